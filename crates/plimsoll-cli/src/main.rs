@@ -1,0 +1,3 @@
+//! How does a terminal ask? The binary `plimsoll`.
+
+fn main() {}

@@ -1,0 +1,31 @@
+//! The nouns of Plimsoll, without I/O, clocks or opinions.
+//!
+//! An image is [layers](LayerRef); a layer is [entries](Entry); reading files yields [facts](Fact), kept per layer as
+//! [`LayerFacts`]. Layers laid over each other are [`Contents`]. Contents laid against [knowledge](Advisory) give
+//! [findings](Finding).
+
+mod advisory;
+mod component;
+mod contents;
+mod digest;
+mod entry;
+mod fact;
+mod finding;
+mod image;
+mod limits;
+mod purl;
+mod unread;
+
+pub use advisory::{
+    Advisory, Affected, Event, KeyKind, Lifecycle, PackageKey, Range, RangeKind, Rating, Vulnerability,
+};
+pub use component::{Component, PurlType, Source};
+pub use contents::{Contents, File, Installed};
+pub use digest::{Digest, DigestError};
+pub use entry::{Entry, EntryKind};
+pub use fact::{Fact, FileFacts, LayerFacts, OsRelease, Owned};
+pub use finding::{Cvss, Details, Evidence, Finding, FixState, Reason, RiskKind, Severity, Urgency};
+pub use image::{History, ImageConfig, ImageManifest, LayerRef, Platform};
+pub use limits::{LimitError, Limits};
+pub use purl::{Purl, PurlError};
+pub use unread::Unread;

@@ -1,0 +1,1 @@
+//! What have we learned already? Facts on disk, under the layer's digest.

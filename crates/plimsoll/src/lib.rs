@@ -1,0 +1,1 @@
+//! Is this image safe? The one place where image, analysis, knowledge and judgement meet.

@@ -1,0 +1,3 @@
+//! Automation: everything a person or CI does beyond cargo.
+
+fn main() {}
