@@ -1,0 +1,182 @@
+//! Facts as files: one a layer and edition, compressed, checked when read, replaced whole.
+
+use plimsoll_model::{LayerFacts, LayerRef};
+use sha2::{Digest as _, Sha256};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// First bytes of a facts file; the digit is the version of its form.
+const MAGIC: &[u8; 4] = b"PLF1";
+/// Facts of one layer are never more than this; a larger file is not ours.
+const MAX_UNPACKED_BYTES: usize = 2 << 30;
+
+/// A folder of facts, safe to share between any number of processes.
+#[derive(Clone, Debug)]
+pub struct FactStore {
+    folder: PathBuf,
+}
+
+/// The folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Reading or writing failed.
+    #[error("cannot {what} {path}: {source}")]
+    Io {
+        /// `write`, `create`.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The facts could not be written down: a bug.
+    #[error("cannot encode the facts of a layer: {0}")]
+    Encode(#[from] postcard::Error),
+}
+
+impl FactStore {
+    /// The store in this folder, made if missing.
+    pub fn open(folder: &Path) -> Result<FactStore, StoreError> {
+        let store = FactStore { folder: folder.join("facts") };
+        fs::create_dir_all(&store.folder).map_err(|source| store.failed("create", &store.folder, source))?;
+        Ok(store)
+    }
+
+    /// The facts of this layer under this edition. `None` when there are none, when the file is damaged, or when what
+    /// they were learned from differs in any promise from `layer` (digest, diff id, size): such a layer is read anew.
+    pub fn facts(&self, layer: &LayerRef, edition: &str) -> Option<LayerFacts> {
+        let bytes = fs::read(self.path(layer, edition)?).ok()?;
+        let facts = decode(&bytes)?;
+        let kept = |promised: Option<&_>, found: &_| promised.is_none_or(|promised| promised == found);
+        let same = kept(layer.diff_id.as_ref(), &facts.diff_id)
+            && kept(layer.size.as_ref(), &facts.size)
+            && layer.digest.as_ref().is_none_or(|digest| facts.digest.as_ref() == Some(digest));
+        same.then_some(facts)
+    }
+
+    /// Keeps facts for ever. Does nothing for a layer that has neither digest nor diff id (a folder).
+    pub fn keep(&self, layer: &LayerRef, edition: &str, facts: &LayerFacts) -> Result<(), StoreError> {
+        let Some(path) = self.path(layer, edition) else { return Ok(()) };
+        let parent = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(parent).map_err(|source| self.failed("create", parent, source))?;
+        let mut file = tempfile::NamedTempFile::new_in(parent)
+            .map_err(|source| self.failed("create", parent, source))?;
+        file.write_all(&encode(facts)?).map_err(|source| self.failed("write", &path, source))?;
+        file.persist(&path).map_err(|error| self.failed("write", &path, error.error))?;
+        Ok(())
+    }
+
+    /// `facts/ab/abcd…`: named by the layer and the edition, never by anything an image can choose.
+    fn path(&self, layer: &LayerRef, edition: &str) -> Option<PathBuf> {
+        let id = layer.digest.as_ref().or(layer.diff_id.as_ref())?;
+        let name = hex::encode(Sha256::digest(format!("{id}\n{edition}")));
+        Some(self.folder.join(&name[..2]).join(name))
+    }
+
+    fn failed(&self, what: &'static str, path: &Path, source: std::io::Error) -> StoreError {
+        StoreError::Io { what, path: path.to_owned(), source }
+    }
+}
+
+fn encode(facts: &LayerFacts) -> Result<Vec<u8>, StoreError> {
+    let plain = postcard::to_stdvec(facts)?;
+    let packed = zstd::bulk::compress(&plain, 1).unwrap_or_default();
+    let mut out = Vec::with_capacity(packed.len() + 44);
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&Sha256::digest(&packed));
+    out.extend_from_slice(&(plain.len() as u64).to_le_bytes());
+    out.extend_from_slice(&packed);
+    Ok(out)
+}
+
+fn decode(bytes: &[u8]) -> Option<LayerFacts> {
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let (hash, rest) = rest.split_at_checked(32)?;
+    let (size, packed) = rest.split_first_chunk::<8>()?;
+    let size = usize::try_from(u64::from_le_bytes(*size)).ok().filter(|&size| size <= MAX_UNPACKED_BYTES)?;
+    if Sha256::digest(packed).as_slice() != hash {
+        return None;
+    }
+    postcard::from_bytes(&zstd::bulk::decompress(packed, size).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_model::{Digest, Entry, EntryKind, Fact, FileFacts, OsRelease};
+
+    fn layer(number: u8) -> LayerRef {
+        let digest = Digest::sha256(&[number; 32]);
+        LayerRef {
+            digest: Some(digest.clone()),
+            diff_id: Some(digest),
+            size: Some(7),
+            media_type: String::new(),
+        }
+    }
+
+    fn facts(number: u8) -> LayerFacts {
+        LayerFacts {
+            digest: layer(number).digest,
+            diff_id: Digest::sha256(&[number; 32]),
+            size: 7,
+            unpacked_size: 9,
+            entries: vec![Entry {
+                path: "/etc/os-release".into(),
+                kind: EntryKind::File,
+                mode: 0o644,
+                uid: 0,
+                gid: 0,
+                size: 3,
+                link: String::new(),
+                mtime: -1,
+                capability: None,
+                sha256: Some([3; 32]),
+            }],
+            files: vec![FileFacts {
+                entry: 0,
+                inner_path: String::new(),
+                analyzer: "os-release".into(),
+                facts: vec![Fact::Os(OsRelease { id: "debian".into(), ..OsRelease::default() })],
+            }],
+            unread: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn facts_come_back_only_for_the_same_promises() -> Result<(), StoreError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FactStore::open(folder.path())?;
+        assert_eq!(store.facts(&layer(1), "e"), None);
+        store.keep(&layer(1), "e", &facts(1))?;
+        assert_eq!(store.facts(&layer(1), "e"), Some(facts(1)));
+        assert_eq!(store.facts(&layer(1), "other edition"), None);
+        assert_eq!(store.facts(&layer(2), "e"), None);
+        let without_diff_id = LayerRef { diff_id: None, ..layer(1) };
+        assert_eq!(store.facts(&without_diff_id, "e"), Some(facts(1)));
+        let other_size = LayerRef { size: Some(8), ..layer(1) };
+        assert_eq!(store.facts(&other_size, "e"), None);
+        let other_diff_id = LayerRef { diff_id: layer(2).diff_id, ..layer(1) };
+        assert_eq!(store.facts(&other_diff_id, "e"), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_damaged_file_is_as_good_as_none() -> Result<(), StoreError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = FactStore::open(folder.path())?;
+        store.keep(&layer(1), "e", &facts(1))?;
+        let path = store.path(&layer(1), "e").expect("it has a digest");
+        let whole = fs::read(&path).expect("just written");
+        for at in [0, 3, 10, 40, whole.len() - 1] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            fs::write(&path, damaged).expect("writable");
+            assert_eq!(store.facts(&layer(1), "e"), None, "byte {at}");
+        }
+        fs::write(&path, &whole[..20]).expect("writable");
+        assert_eq!(store.facts(&layer(1), "e"), None);
+        Ok(())
+    }
+}
