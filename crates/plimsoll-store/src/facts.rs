@@ -48,10 +48,9 @@ impl FactStore {
     pub fn facts(&self, layer: &LayerRef, edition: &str) -> Option<LayerFacts> {
         let bytes = fs::read(self.path(layer, edition)?).ok()?;
         let facts = decode(&bytes)?;
-        let kept = |promised: Option<&_>, found: &_| promised.is_none_or(|promised| promised == found);
-        let same = kept(layer.diff_id.as_ref(), &facts.diff_id)
-            && kept(layer.size.as_ref(), &facts.size)
-            && layer.digest.as_ref().is_none_or(|digest| facts.digest.as_ref() == Some(digest));
+        let same = layer.diff_id.as_ref().is_none_or(|promised| *promised == facts.diff_id)
+            && layer.size.is_none_or(|promised| promised == facts.size)
+            && layer.digest.as_ref().is_none_or(|promised| facts.digest.as_ref() == Some(promised));
         same.then_some(facts)
     }
 
