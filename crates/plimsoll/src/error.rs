@@ -1,0 +1,48 @@
+//! Why a scan could not be done, and what to do about it.
+
+use crate::document::ErrorReport;
+use plimsoll_feeds::FeedError;
+use plimsoll_image::ImageError;
+use plimsoll_store::StoreError;
+
+/// Why a scan could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The image.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The advisory database.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// The folder of stored facts.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The user's folders are not known.
+    #[error("there is no folder to keep facts and knowledge in: neither XDG_CACHE_HOME nor HOME is set")]
+    NoCacheFolder,
+}
+
+impl ScanError {
+    /// What to do about it, where there is something to do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            ScanError::Image(error) => error.hint(),
+            ScanError::Feed(_) => {
+                Some("fetch the advisory database anew with `plimsoll db update`".to_owned())
+            }
+            ScanError::Store(_) => {
+                Some("choose another folder with --cache, or scan with --no-cache".to_owned())
+            }
+            ScanError::NoCacheFolder => Some("name one with --cache".to_owned()),
+        }
+    }
+
+    /// As the scan document says it.
+    pub fn report(&self, what: &str) -> ErrorReport {
+        ErrorReport {
+            what: what.to_owned(),
+            why: self.to_string(),
+            remedy: self.hint().unwrap_or_else(|| "check the name and the file, then try again".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What to do about findings: the action that clears most of them at once.
+
+use crate::document::ImageReport;
+use plimsoll_model::{Finding, Severity};
+use std::collections::BTreeMap;
+
+/// One thing to do, in one layer, and the findings it clears.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action<'a> {
+    /// Index of the layer that brought the components.
+    pub layer: u32,
+    /// The command or edit, one line; `no fix yet` where there is none.
+    pub advice: String,
+    /// Is there a fix at all?
+    pub fixes: bool,
+    /// What it clears, in the report's order.
+    pub findings: Vec<&'a Finding>,
+}
+
+/// Groups the findings of an image by layer and by what fixes them: fixable first, then the worst, then the most.
+pub fn actions(image: &ImageReport) -> Vec<Action<'_>> {
+    let mut groups: BTreeMap<(u32, String), Vec<&Finding>> = BTreeMap::new();
+    for finding in &image.findings {
+        let layer = finding.evidence.first().map_or(0, |evidence| evidence.layer);
+        groups.entry((layer, tool(finding).to_owned())).or_default().push(finding);
+    }
+    let mut actions: Vec<Action<'_>> = groups
+        .into_iter()
+        .map(|((layer, tool), findings)| Action {
+            layer,
+            advice: advice(&tool, &findings),
+            fixes: !tool.is_empty(),
+            findings,
+        })
+        .collect();
+    actions.sort_by_key(|action| {
+        let worst = action.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Unknown);
+        (!action.fixes, std::cmp::Reverse(worst), std::cmp::Reverse(action.findings.len()), action.layer)
+    });
+    actions
+}
+
+/// The purl type of a finding that has a fix; empty for one that has none.
+fn tool(finding: &Finding) -> &str {
+    match (&finding.fixed, &finding.component) {
+        (Some(_), Some(purl)) => {
+            purl.strip_prefix("pkg:").and_then(|rest| rest.split('/').next()).unwrap_or("")
+        }
+        _ => "",
+    }
+}
+
+/// One line that clears all these findings, which all have the same purl type.
+fn advice(tool: &str, findings: &[&Finding]) -> String {
+    if tool.is_empty() {
+        return "no fix yet".to_owned();
+    }
+    // Name → the highest fix needed, kept as the last one seen in the report's order when several are named.
+    let mut wanted: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for finding in findings {
+        let name = finding.component.as_deref().map(name_of).unwrap_or_default();
+        let fixes = wanted.entry(name).or_default();
+        if let Some(fixed) = finding.fixed.as_deref()
+            && !fixes.contains(&fixed)
+        {
+            fixes.push(fixed);
+        }
+    }
+    let names = || wanted.keys().cloned().collect::<Vec<_>>().join(" ");
+    let pins = |join: &str| {
+        let pins: Vec<String> =
+            wanted.iter().map(|(name, fixes)| format!("{name}{join}{}", fixes.join(" / "))).collect();
+        pins.join(", ")
+    };
+    match tool {
+        "deb" => format!("apt-get update && apt-get install --only-upgrade {}", names()),
+        "apk" => format!("apk upgrade {}", names()),
+        "rpm" => format!("dnf upgrade {}", names()),
+        "npm" => format!("npm: raise {}", pins(" to ")),
+        "pypi" => format!("pip: raise {}", pins(" to ")),
+        "golang" => format!("go: raise {}", pins(" to ")),
+        "cargo" => format!("cargo: raise {}", pins(" to ")),
+        "gem" => format!("bundler: raise {}", pins(" to ")),
+        "maven" => format!("maven: raise {}", pins(" to ")),
+        "composer" => format!("composer: raise {}", pins(" to ")),
+        "nuget" => format!("nuget: raise {}", pins(" to ")),
+        other => format!("{other}: raise {}", pins(" to ")),
+    }
+}
+
+/// The name in a purl, with its namespace for language packages.
+fn name_of(purl: &str) -> String {
+    let Ok(purl) = plimsoll_model::Purl::parse(purl) else { return purl.to_owned() };
+    let os = matches!(purl.kind.as_str(), "deb" | "rpm" | "apk");
+    match purl.namespace.as_str() {
+        "" => purl.name,
+        _ if os => purl.name,
+        namespace if purl.kind == "maven" => format!("{namespace}:{}", purl.name),
+        namespace => format!("{namespace}/{}", purl.name),
+    }
+}

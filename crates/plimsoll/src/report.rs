@@ -1,0 +1,147 @@
+//! From contents and knowledge to the parts of the scan document.
+
+use crate::document::{
+    ComponentReport, Dismissed, FeedReport, ImageDetails, ImageReport, KnowledgeReport, LayerReport, OsReport,
+};
+use crate::{ScanError, Scanned, files};
+use plimsoll_feeds::Database;
+use plimsoll_model::{Advisory, Contents, Digest, Finding, OsRelease, PackageKey, Vulnerability};
+use std::collections::HashMap;
+
+/// The report of one image: components and, with a database, findings.
+pub fn image_report(
+    scanned: &Scanned,
+    database: Option<&Database>,
+    explain: bool,
+) -> Result<ImageReport, ScanError> {
+    let contents = &scanned.contents;
+    let os = contents.os.as_ref();
+    let (findings, dismissed) = match database {
+        Some(database) => vulnerabilities(contents, database, explain)?,
+        None => (Vec::new(), Vec::new()),
+    };
+    let manifest = &scanned.manifest;
+    let mut instructions = manifest.config.instructions(scanned.layers.len()).into_iter();
+    let text = |digest: &Option<Digest>| digest.as_ref().map(Digest::to_string);
+    Ok(ImageReport {
+        name: manifest.name.clone(),
+        digest: text(&manifest.digest).or_else(|| text(&manifest.config_digest)),
+        config_digest: text(&manifest.config_digest),
+        platform: manifest.platform.as_ref().map(ToString::to_string),
+        created: manifest.config.created.clone(),
+        size: scanned.layers.iter().map(|layer| layer.size).sum(),
+        os: os.map(|os| os_report(os, database)).transpose()?,
+        layers: scanned
+            .layers
+            .iter()
+            .map(|layer| LayerReport {
+                digest: text(&layer.digest),
+                diff_id: layer.diff_id.to_string(),
+                size: layer.size,
+                instruction: instructions.next().unwrap_or_default(),
+                inherited: None,
+            })
+            .collect(),
+        components: component_reports(contents),
+        findings,
+        files: files::report(contents),
+        base: None,
+        unread: contents.unread.clone(),
+        details: explain.then_some(ImageDetails { dismissed }),
+    })
+}
+
+/// The components of an image, as documents show them.
+pub fn component_reports(contents: &Contents) -> Vec<ComponentReport> {
+    let os = contents.os.as_ref();
+    let purl = |index: u32| contents.components.get(index as usize).map(|owner| owner.component.purl(os));
+    contents
+        .components
+        .iter()
+        .map(|installed| {
+            let component = installed.component.clone();
+            ComponentReport {
+                purl: component.purl(os),
+                kind: component.kind.as_str().to_owned(),
+                name: component.full_name(),
+                version: component.version,
+                epoch: component.epoch,
+                release: component.release,
+                arch: component.arch,
+                source: component.source,
+                vendor: component.vendor,
+                modularity: component.modularity,
+                licenses: component.licenses,
+                found_by: installed.found_by.clone(),
+                paths: installed.paths.clone(),
+                layer: installed.layer,
+                owned_by: installed.owned_by.and_then(purl),
+                present: installed.present,
+            }
+        })
+        .collect()
+}
+
+/// What the database is made of.
+pub fn knowledge_report(database: &Database) -> Result<KnowledgeReport, ScanError> {
+    let knowledge = database.knowledge()?;
+    Ok(KnowledgeReport {
+        built_at: knowledge.built_at,
+        digest: knowledge.digest,
+        starter: knowledge.starter,
+        sources: knowledge
+            .sources
+            .into_iter()
+            .map(|feed| FeedReport { name: feed.name, records: feed.records, as_of: feed.as_of })
+            .collect(),
+    })
+}
+
+fn os_report(os: &OsRelease, database: Option<&Database>) -> Result<OsReport, ScanError> {
+    let end_of_life = match (database, os.version_id.as_deref()) {
+        (Some(database), Some(version)) => database.end_of_life(&os.id, version)?,
+        _ => None,
+    };
+    Ok(OsReport {
+        id: os.id.clone(),
+        version_id: os.version_id.clone(),
+        pretty_name: os.pretty_name.clone(),
+        end_of_life,
+    })
+}
+
+fn vulnerabilities(
+    contents: &Contents,
+    database: &Database,
+    explain: bool,
+) -> Result<(Vec<Finding>, Vec<Dismissed>), ScanError> {
+    let os = contents.os.as_ref();
+    let mut advisories: HashMap<PackageKey, Vec<Advisory>> = HashMap::new();
+    for installed in &contents.components {
+        for key in plimsoll_assess::keys(&installed.component, os) {
+            if !advisories.contains_key(&key) {
+                let records = database.advisories(&key)?;
+                advisories.insert(key, records);
+            }
+        }
+    }
+    let matches = plimsoll_assess::matches(contents, &advisories, explain);
+    let mut known: HashMap<String, Vulnerability> = HashMap::new();
+    for id in matches.matches.iter().flat_map(|found| &found.ids) {
+        if !known.contains_key(id)
+            && let Some(vulnerability) = database.vulnerability(id)?
+        {
+            known.insert(id.clone(), vulnerability);
+        }
+    }
+    let findings = plimsoll_assess::findings(contents, &matches, &known);
+    let dismissed = matches
+        .dismissed
+        .iter()
+        .filter_map(|(index, reason)| {
+            let installed = contents.components.get(*index as usize)?;
+            Some(Dismissed { component: installed.component.purl(os), reason: reason.clone() })
+        })
+        .collect();
+    Ok((findings, dismissed))
+}
