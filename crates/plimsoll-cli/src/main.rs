@@ -1,3 +1,35 @@
 //! How does a terminal ask? The binary `plimsoll`.
+//!
+//! [`arguments`] is what a user may type; each command is a file in `command/`, each output format one in `format/`.
+//! Exit codes are decided here and nowhere else.
 
-fn main() {}
+mod arguments;
+mod command;
+mod configuration;
+mod exit;
+mod format;
+mod progress;
+mod say;
+
+use exit::Exit;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    plimsoll::image::install_tls();
+    let result = configuration::arguments().and_then(|arguments| match arguments.command {
+        arguments::Command::Scan(scan) => command::scan::run(&scan),
+        arguments::Command::Inspect(inspect) => command::inspect::run(&inspect),
+        arguments::Command::Db(db) => command::db::run(&db),
+        arguments::Command::Schema => command::schema::run(),
+        arguments::Command::Completions { shell } => command::completions::run(shell),
+        arguments::Command::Man => command::man::run(),
+    });
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) if exit::is_broken_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            say::error(&error);
+            Exit::Failed.into()
+        }
+    }
+}

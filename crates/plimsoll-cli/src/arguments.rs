@@ -1,0 +1,360 @@
+//! What a user may type. Help, completions, the man page, environment variables and configuration keys all come from
+//! these definitions.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll::image::PlatformChoice;
+use plimsoll::model::{Limits, Platform, RiskKind, Severity};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done, nothing at or above the threshold
+  1  done, threshold reached (--fail-on)
+  2  could not be done: bad input, bad usage, unreachable, limit hit
+
+Every option of a command is also an environment variable (--fail-on: PLIMSOLL_FAIL_ON) and a key of
+plimsoll.toml in the current folder, or of the file PLIMSOLL_CONFIG names ([scan] fail-on = \"high\").
+The command line wins over the environment, the environment over the file.";
+
+/// Says what is in a container image and what is wrong with it.
+#[derive(Parser, Debug)]
+#[command(name = "plimsoll", version, about, after_help = AFTER_HELP, max_term_width = 110)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Scan images: what is in them and what is wrong with it
+    Scan(Box<Scan>),
+    /// Look inside an image, a version order or the advisories about a package
+    #[command(subcommand)]
+    Inspect(Box<Inspect>),
+    /// The advisory database
+    #[command(subcommand)]
+    Db(Db),
+    /// Print the JSON Schema of the scan document
+    Schema,
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (troff)
+    Man,
+}
+
+/// `plimsoll scan`.
+#[derive(Args, Debug)]
+pub struct Scan {
+    /// An image: registry/name:tag, docker-archive:FILE, oci-archive:FILE, oci:DIR[:TAG], dir:DIR, sbom:FILE,
+    /// docker:NAME, podman:NAME, or a path
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t, env = "PLIMSOLL_FORMAT")]
+    pub format: Format,
+
+    /// Write the result to this file instead of standard output
+    #[arg(long, short, value_name = "FILE", env = "PLIMSOLL_OUTPUT")]
+    pub output: Option<PathBuf>,
+
+    /// Kinds of risks to look for [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = risk_kind, env = "PLIMSOLL_RISKS")]
+    pub risks: Vec<RiskKind>,
+
+    /// Show only findings of these severities
+    #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = severity, env = "PLIMSOLL_SEVERITY")]
+    pub severity: Vec<Severity>,
+
+    /// End with exit code 1 when a finding shown has this severity or a worse one
+    #[arg(long, value_name = "SEVERITY", value_parser = severity, env = "PLIMSOLL_FAIL_ON")]
+    pub fail_on: Option<Severity>,
+
+    /// Leave out vulnerabilities that have no fix
+    #[arg(long, env = "PLIMSOLL_IGNORE_UNFIXED")]
+    pub ignore_unfixed: bool,
+
+    /// Leave out this path of the image and everything below it; may be repeated
+    #[arg(long, value_name = "PATH", value_delimiter = ',', env = "PLIMSOLL_EXCLUDE_PATH")]
+    pub exclude_path: Vec<String>,
+
+    /// Say why each finding is one, and what was considered and put aside
+    #[arg(long, env = "PLIMSOLL_EXPLAIN")]
+    pub explain: bool,
+
+    /// Where knowledge comes from
+    #[command(flatten)]
+    pub knowledge: KnowledgeOptions,
+
+    /// How the image is read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How images are read: shared by all commands that read one.
+#[derive(Args, Debug)]
+pub struct Reading {
+    /// Which image of an index: os/arch[/variant], or all [default: linux on this machine's processor]
+    #[arg(long, value_name = "PLATFORM", value_parser = platform, env = "PLIMSOLL_PLATFORM")]
+    pub platform: Option<PlatformChoice>,
+
+    /// Reach no network
+    #[arg(long, env = "PLIMSOLL_OFFLINE")]
+    pub offline: bool,
+
+    /// Allow plain http, and TLS without a valid certificate
+    #[arg(long, env = "PLIMSOLL_INSECURE")]
+    pub insecure: bool,
+
+    /// Trust the certificate authorities in this PEM file too; may be repeated
+    #[arg(long, value_name = "FILE", value_delimiter = ',', env = "PLIMSOLL_CA_FILE")]
+    pub ca_file: Vec<PathBuf>,
+
+    /// Try this host before the registry: docker.io=mirror.example.com; may be repeated
+    #[arg(long, value_name = "REGISTRY=HOST", value_delimiter = ',', value_parser = mirror, env = "PLIMSOLL_MIRROR")]
+    pub mirror: Vec<plimsoll::image::Mirror>,
+
+    /// Sign in to the registry as this user; the password comes from PLIMSOLL_PASSWORD
+    #[arg(long, value_name = "NAME", env = "PLIMSOLL_USERNAME")]
+    pub username: Option<String>,
+
+    /// Raise or lower a bound, NAME=VALUE; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',', long_help = limits_help(), env = "PLIMSOLL_LIMIT")]
+    pub limit: Vec<String>,
+
+    /// Layers read at the same time; 0 is one for each processor
+    #[arg(long, value_name = "N", default_value_t = 0, env = "PLIMSOLL_JOBS")]
+    pub jobs: usize,
+
+    /// Neither use nor keep facts of layers
+    #[arg(long, env = "PLIMSOLL_NO_CACHE")]
+    pub no_cache: bool,
+
+    /// Where facts and the advisory database are kept [default: the user's cache folder]
+    #[arg(long, value_name = "FOLDER", env = "PLIMSOLL_CACHE")]
+    pub cache: Option<PathBuf>,
+
+    /// Say nothing but results and errors
+    #[arg(long, short, env = "PLIMSOLL_QUIET")]
+    pub quiet: bool,
+
+    /// Show no progress
+    #[arg(long, env = "PLIMSOLL_NO_PROGRESS")]
+    pub no_progress: bool,
+}
+
+/// Which advisory database is used.
+#[derive(Args, Debug)]
+pub struct KnowledgeOptions {
+    /// Use this advisory database
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_DB")]
+    pub db: Option<PathBuf>,
+}
+
+/// `plimsoll inspect`.
+#[derive(Subcommand, Debug)]
+pub enum Inspect {
+    /// The layers of an image
+    Layers(InspectImage),
+    /// The files of an image: the tree after all layers, or the entries of one layer
+    Files {
+        /// The image
+        #[command(flatten)]
+        image: InspectImage,
+        /// Only this layer's own entries and whiteouts, by index from 0
+        #[arg(long, value_name = "N")]
+        layer: Option<usize>,
+        /// Compute the sha256 of every regular file
+        #[arg(long)]
+        sha256: bool,
+    },
+    /// The components of an image; needs no knowledge
+    Components(InspectImage),
+    /// Compare versions: reads lines A<TAB>B, writes <, =, > or ? (not a version of the scheme) a line
+    Versions {
+        /// dpkg apk rpm pypi maven semver rubygems nuget packagist pub cran hackage golang
+        scheme: String,
+    },
+    /// Which advisories were considered for a package, each with its verdict and reason
+    Advisories {
+        /// The package URL, with a version
+        purl: String,
+        /// The distribution it is in: debian-12
+        #[arg(long, value_name = "ID-VERSION")]
+        distro: Option<String>,
+        /// How to write the result
+        #[arg(long, value_enum, default_value_t)]
+        format: Listing,
+        /// Where knowledge comes from
+        #[command(flatten)]
+        knowledge: KnowledgeOptions,
+        /// Where the advisory database is kept [default: the user's cache folder]
+        #[arg(long, value_name = "FOLDER", env = "PLIMSOLL_CACHE")]
+        cache: Option<PathBuf>,
+    },
+}
+
+/// An image to look into.
+#[derive(Args, Debug)]
+pub struct InspectImage {
+    /// As for scan
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Listing,
+    /// How the image is read
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// `plimsoll db`.
+#[derive(Subcommand, Debug)]
+pub enum Db {
+    /// Fetch what changed at the publishers and build the database anew
+    Update {
+        /// Fetch from this mirror of the publishers' files instead, laid out as `db build` takes them
+        #[arg(long, value_name = "URL", env = "PLIMSOLL_FEEDS")]
+        mirror: Option<String>,
+        /// Fetch a database that somebody else built; URL.sha256 must hold its digest
+        #[arg(long, value_name = "URL", conflicts_with = "mirror", env = "PLIMSOLL_DB_URL")]
+        prebuilt: Option<String>,
+        /// Only these ecosystems [default: all]
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        ecosystems: Vec<String>,
+        /// Where it is kept
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Build a database from a folder of the publishers' files, or any folder or zip of OSV records
+    Build {
+        /// The folder or zip
+        #[arg(long, value_name = "FOLDER")]
+        from: PathBuf,
+        /// The database to write
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+        /// Leave out all texts
+        #[arg(long)]
+        facts_only: bool,
+        /// Say nothing but results and errors
+        #[arg(long, short)]
+        quiet: bool,
+    },
+    /// Say which database is used, of when and from what
+    Status(Place),
+    /// List what differs between two databases
+    Diff {
+        /// The older one
+        a: PathBuf,
+        /// The newer one
+        b: PathBuf,
+        /// How to write the result
+        #[arg(long, value_enum, default_value_t)]
+        format: Listing,
+    },
+    /// Show the advisories about a package
+    Lookup {
+        /// The package URL
+        purl: String,
+        /// Where it is kept
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show everything known of a vulnerability, and which packages it is about
+    Explain {
+        /// CVE-…, GHSA-… or any publisher's id
+        id: String,
+        /// Where it is kept
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the database is.
+#[derive(Args, Debug)]
+pub struct Place {
+    /// Use this advisory database
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_DB")]
+    pub db: Option<PathBuf>,
+    /// Where the database is kept [default: the user's cache folder]
+    #[arg(long, value_name = "FOLDER", env = "PLIMSOLL_CACHE")]
+    pub cache: Option<PathBuf>,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Listing,
+    /// Say nothing but results and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How a scan is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: grouped by what to do
+    #[default]
+    Table,
+    /// The scan document
+    Json,
+    /// CycloneDX 1.6 with components and vulnerabilities
+    Cyclonedx,
+    /// SPDX 2.3
+    Spdx,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// A line a finding
+    Csv,
+    /// JUnit, for CI systems
+    Junit,
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+}
+
+fn risk_kind(text: &str) -> Result<RiskKind, String> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| {
+        "there are vulnerability, malicious-file, configuration, password-policy, weak-password, secret, compliance, \
+         base-image"
+            .to_owned()
+    })
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::parse(text).ok_or_else(|| "there are critical, high, medium, low, unknown".to_owned())
+}
+
+fn platform(text: &str) -> Result<PlatformChoice, String> {
+    if text == "all" {
+        return Ok(PlatformChoice::All);
+    }
+    let platform = Platform::parse(text);
+    platform.map(PlatformChoice::One).ok_or_else(|| "write os/arch[/variant], as linux/arm64, or all".to_owned())
+}
+
+fn mirror(text: &str) -> Result<plimsoll::image::Mirror, String> {
+    match text.split_once('=') {
+        Some((registry, mirror)) if !registry.is_empty() && !mirror.is_empty() => {
+            Ok(plimsoll::image::Mirror { registry: registry.to_owned(), mirror: mirror.to_owned() })
+        }
+        _ => Err("write REGISTRY=HOST, as docker.io=mirror.example.com".to_owned()),
+    }
+}
+
+fn limits_help() -> String {
+    format!(
+        "Raise or lower a bound, NAME=VALUE; VALUE may end in K, M or G; may be repeated. Names: {}",
+        Limits::NAMES.join(", ")
+    )
+}

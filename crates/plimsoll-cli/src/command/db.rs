@@ -1,0 +1,1 @@
+//! `plimsoll db …`: the advisory database.

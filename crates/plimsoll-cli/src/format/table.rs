@@ -1,0 +1,160 @@
+//! For people: what is wrong, grouped by the layer it came with and by what to do about it.
+
+use super::listing;
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use plimsoll::document::{Document, ImageReport, KnowledgeReport};
+use plimsoll::fix::{Action, actions};
+use plimsoll::model::{Finding, FixState, Severity, Urgency};
+use std::io::Write;
+
+const HEADING: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Rows shown of a group; the rest is counted. Every finding is in the other formats.
+const MAX_ROWS: usize = 200;
+
+pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
+    // Colours are always written and taken out again where nobody would see them (NO_COLOR, pipes, files).
+    let mut text = Vec::new();
+    for (index, image) in document.images.iter().enumerate() {
+        if index > 0 {
+            writeln!(text)?;
+        }
+        write_image(image, &mut text)?;
+    }
+    if let Some(knowledge) = &document.knowledge {
+        writeln!(text, "\n{DIM}{}{DIM:#}", knowledge_line(knowledge))?;
+    }
+    let colours = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    if colours { out.write_all(&text)? } else { out.write_all(&anstream::adapter::strip_bytes(&text).into_vec())? }
+    Ok(())
+}
+
+fn write_image(image: &ImageReport, out: &mut Vec<u8>) -> anyhow::Result<()> {
+    writeln!(out, "{HEADING}{}{HEADING:#}  {}", listing::plain(&image.name), facts_line(image))?;
+    writeln!(out, "{}", summary_line(image))?;
+    for action in actions(image) {
+        writeln!(out)?;
+        write_action(image, &action, out)?;
+    }
+    if !image.unread.is_empty() {
+        writeln!(out, "\n{HEADING}Not examined{HEADING:#} ({})", image.unread.len())?;
+        for unread in image.unread.iter().take(20) {
+            let path = listing::plain(&unread.path);
+            writeln!(out, "  {path} (layer {}): {}", unread.layer, listing::plain(&unread.reason))?;
+        }
+        if image.unread.len() > 20 {
+            writeln!(out, "  and {} more; all are in --format json", image.unread.len() - 20)?;
+        }
+    }
+    Ok(())
+}
+
+fn facts_line(image: &ImageReport) -> String {
+    let mut facts = Vec::new();
+    if let Some(os) = &image.os {
+        let name = os.pretty_name.clone().unwrap_or_else(|| os.id.clone());
+        facts.push(match &os.end_of_life {
+            Some(day) => format!("{}, supported until {day}", listing::plain(&name)),
+            None => listing::plain(&name),
+        });
+    }
+    facts.extend(image.platform.clone());
+    facts.push(format!("{} layers, {}", image.layers.len(), listing::size(image.size)));
+    facts.push(format!("{} components", image.components.iter().filter(|component| component.present).count()));
+    facts.join(" · ")
+}
+
+fn summary_line(image: &ImageReport) -> String {
+    if image.findings.is_empty() {
+        return "no findings".to_owned();
+    }
+    let counts = Severity::ALL.iter().filter_map(|&severity| {
+        let count = image.findings.iter().filter(|finding| finding.severity == severity).count();
+        let style = style(severity);
+        (count > 0).then(|| format!("{style}{count} {}{style:#}", severity.as_str()))
+    });
+    let fixable = image.findings.iter().filter(|finding| finding.fixed.is_some()).count();
+    format!(
+        "{} findings: {} · {fixable} can be fixed now",
+        image.findings.len(),
+        counts.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn write_action(image: &ImageReport, action: &Action<'_>, out: &mut Vec<u8>) -> anyhow::Result<()> {
+    let instruction = image.layers.get(action.layer as usize).map_or("", |layer| layer.instruction.as_str());
+    writeln!(
+        out,
+        "{HEADING}{}{HEADING:#} {DIM}({}; layer {}{}){DIM:#}",
+        listing::plain(&action.advice),
+        if action.fixes { format!("clears {}", action.findings.len()) } else { action.findings.len().to_string() },
+        action.layer,
+        if instruction.is_empty() { String::new() } else { format!(": {}", listing::shorten(instruction, 60)) },
+    )?;
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header(["  SEVERITY", "VULNERABILITY", "COMPONENT", "INSTALLED", "FIXED IN", "URGENCY", "TITLE"]);
+    for finding in action.findings.iter().take(MAX_ROWS) {
+        table.add_row(row(finding));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+        column.set_cell_alignment(CellAlignment::Left);
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    if action.findings.len() > MAX_ROWS {
+        writeln!(out, "  and {} more; all are in --format json", action.findings.len() - MAX_ROWS)?;
+    }
+    Ok(())
+}
+
+fn row(finding: &Finding) -> Vec<Cell> {
+    let style = style(finding.severity);
+    let name = finding.component.as_deref().map(listing::name_of_purl).unwrap_or_default();
+    let fixed = match (&finding.fixed, finding.state) {
+        (Some(version), _) => listing::plain(version),
+        (None, Some(FixState::WillNotFix)) => "will not fix".to_owned(),
+        (None, Some(FixState::EndOfLife)) => "end of life".to_owned(),
+        (None, Some(FixState::UnderInvestigation)) => "under investigation".to_owned(),
+        (None, _) => "no fix yet".to_owned(),
+    };
+    let urgency = match finding.urgency {
+        Urgency::Immediate => "immediate",
+        Urgency::Delay => "delay",
+        Urgency::None => "none",
+    };
+    vec![
+        Cell::new(format!("  {style}{}{style:#}", finding.severity.as_str())),
+        Cell::new(listing::plain(&finding.id)),
+        Cell::new(if finding.present { name } else { format!("{name} (buried)") }),
+        Cell::new(finding.installed.as_deref().map(listing::plain).unwrap_or_default()),
+        Cell::new(fixed),
+        Cell::new(urgency),
+        Cell::new(listing::shorten(&finding.title, 60)),
+    ]
+}
+
+fn style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => AnsiColor::Magenta.on_default().bold(),
+        Severity::High => AnsiColor::Red.on_default(),
+        Severity::Medium => AnsiColor::Yellow.on_default(),
+        Severity::Low => AnsiColor::Blue.on_default(),
+        Severity::Unknown => DIM,
+    }
+}
+
+fn knowledge_line(knowledge: &KnowledgeReport) -> String {
+    let newest = knowledge.sources.iter().map(|source| source.as_of.as_str()).max().unwrap_or("");
+    format!(
+        "knowledge: {}built {}, newest record {}, {} feeds",
+        if knowledge.starter { "starter database, " } else { "" },
+        knowledge.built_at,
+        newest.get(..10).unwrap_or(newest),
+        knowledge.sources.len()
+    )
+}

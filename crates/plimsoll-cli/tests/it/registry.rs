@@ -1,0 +1,103 @@
+//! A real registry: Debian's docker-registry on loopback, images pushed by skopeo.
+
+use crate::support::{DEBIAN_12, Layer, Place, dpkg};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A registry that stops with the test.
+struct Registry {
+    process: Child,
+    address: String,
+}
+
+impl Registry {
+    /// Starts one, or says that it cannot.
+    fn start(folder: &Path) -> Option<Registry> {
+        let there = |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
+        if !there("docker-registry") || !there("skopeo") {
+            eprintln!("skipped: docker-registry and skopeo are not installed (scripts/packages does it)");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let config = folder.join("registry.yml");
+        let text = format!(
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"127.0.0.1:{port}\"}}\n",
+            folder.join("registry").display()
+        );
+        fs::write(&config, text).unwrap();
+        let process = Command::new("docker-registry")
+            .arg("serve")
+            .arg(&config)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let registry = Registry { process, address: format!("127.0.0.1:{port}") };
+        let patience = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(&registry.address).is_err() {
+            assert!(Instant::now() < patience, "the registry does not answer");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        Some(registry)
+    }
+
+    fn push(&self, layout: &Path, name: &str) -> String {
+        let image = format!("{}/{name}", self.address);
+        let status = Command::new("skopeo")
+            .args(["copy", "--quiet", "--dest-tls-verify=false"])
+            .arg(format!("oci:{}:latest", layout.display()))
+            .arg(format!("docker://{image}"))
+            .status()
+            .unwrap();
+        assert!(status.success());
+        image
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn an_image_is_pulled_once() {
+    let place = Place::new();
+    let Some(registry) = Registry::start(&place.path("")) else { return };
+    let layer = Layer::new().file("etc/os-release", DEBIAN_12).file("var/lib/dpkg/status", dpkg("openssl", "3.0.1-1"));
+    let image = registry.push(&place.layout(&[layer]), "team/app:1.0");
+
+    let first = place.scan(&image);
+    assert_eq!(first["images"][0]["findings"][0]["id"], "CVE-2025-1111");
+    assert_eq!(first["images"][0]["name"], image);
+
+    // The registry forgets the layer: a second scan does not ask for it.
+    let layer = first["images"][0]["layers"][0]["digest"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
+    let blob = place.path("registry/docker/registry/v2/blobs/sha256").join(&layer[..2]).join(&layer);
+    fs::remove_dir_all(&blob).unwrap();
+    assert_eq!(place.scan(&image), first);
+    let output = place.plimsoll(&["scan", "-q", "--no-cache", &image]);
+    assert_eq!(output.code, 2, "without facts the layer is needed: {}", output.out);
+    assert!(output.err.contains(&layer[..12]), "{}", output.err);
+
+    let missing = place.plimsoll(&["scan", "-q", &format!("{}/team/app:2.0", registry.address)]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.err.contains("2.0"), "{}", missing.err);
+
+    let gone = registry.address.clone();
+    drop(registry);
+    let output = place.plimsoll(&["scan", "-q", &format!("{gone}/team/app:1.0")]);
+    assert_eq!(output.code, 2);
+    assert!(output.err.contains(&gone), "{}", output.err);
+}
+
+#[test]
+fn offline_means_no_registry() {
+    let output = Place::new().plimsoll(&["scan", "-q", "--offline", "127.0.0.1:1/app:1"]);
+    assert_eq!(output.code, 2);
+    assert!(output.err.contains("offline"), "{}", output.err);
+}
