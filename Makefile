@@ -1,0 +1,37 @@
+# make demo   builds Plimsoll and scans a real Debian image out of a real registry, end to end
+# make test   everything CI checks: formatting, lints, licences, tests (with a real registry)
+# make bench  speed beside its floor, and beside other scanners where they are installed
+# make fuzz   each parser of untrusted bytes for a minute (needs a nightly toolchain)
+
+CARGO ?= cargo
+
+.PHONY: demo test bench fuzz starter packages deny
+
+demo: packages
+	$(CARGO) build --release --package plimsoll-cli --package xtask
+	./scripts/demo
+
+test: packages deny
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) test --workspace
+
+# Licences, advisories about our own dependencies, and where they come from.
+deny:
+	./scripts/deny
+
+# What the tests and the demo need beside cargo: Debian's registry, image tools and C compiler.
+packages:
+	./scripts/packages
+
+bench:
+	$(CARGO) bench --package plimsoll-image --package plimsoll-assess
+	$(CARGO) build --release --package plimsoll-cli --package xtask
+	./scripts/bench
+
+fuzz:
+	./scripts/fuzz
+
+# Builds the advisory database that ships with the program anew, from a folder of the publishers' files.
+starter:
+	$(CARGO) xtask starter $(FEEDS)
