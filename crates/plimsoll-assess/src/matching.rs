@@ -165,24 +165,25 @@ fn match_component(
     let mut applying: HashSet<&str> = HashSet::new();
     for group in merge::groups(&statements) {
         let members: Vec<&Statement> = group.statements.iter().map(|&at| &statements[at]).collect();
-        match decide::decide(subject, &members) {
+        let (by, why) = match decide::decide(subject, &members) {
             Decision::Affected { fixed, state, by } => {
                 applying.extend(by.iter().map(|statement| statement.advisory.id.as_str()));
                 out.matches.push(joined(index, group.ids, fixed, state, &by, subject, explain));
+                let why = by.first().map_or(String::new(), |first| format!("{} decides", first.advisory.id));
+                (by, why)
             }
-            Decision::Cleared { why } if explain => {
-                put_aside.extend(members.iter().map(|statement| Reason {
-                    range: statement.range.clone(),
-                    ..reason(
-                        statement.lookup,
-                        statement.advisory,
-                        subject.distribution,
-                        &cleared(statement, &why),
-                    )
-                }));
-            }
-            Decision::Cleared { .. } => {}
-        }
+            Decision::Cleared { why } => (Vec::new(), why),
+        };
+        let overruled = members.iter().filter(|member| !by.iter().any(|one| std::ptr::eq(*one, **member)));
+        put_aside.extend(overruled.filter(|_| explain).map(|statement| Reason {
+            range: statement.range.clone(),
+            ..reason(
+                statement.lookup,
+                statement.advisory,
+                subject.distribution,
+                &overruled_words(statement, &why),
+            )
+        }));
     }
     // A notice that answers several vulnerabilities is put aside only when none of them applies; one that was found
     // by two names of a package is told of once.
@@ -247,7 +248,7 @@ fn joined(
 }
 
 /// Why a record whose vulnerability does not apply is put aside: its own words, unless others overruled it.
-fn cleared(statement: &Statement, why: &str) -> String {
+fn overruled_words(statement: &Statement, why: &str) -> String {
     if statement.affects { format!("{}; but {why}", statement.why) } else { statement.why.clone() }
 }
 

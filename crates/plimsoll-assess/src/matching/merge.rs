@@ -69,6 +69,8 @@ fn vulnerabilities<'a>(statement: &Statement<'a>) -> Vec<Vec<&'a str>> {
     if cves.is_empty() && advisory.vulnerabilities.len() > 1 {
         return named.map(|id| vec![id]).collect();
     }
+    // A record that names what it answers is not the flaw itself: its id is told of only when it decided.
+    let own = own.filter(|_| advisory.vulnerabilities.is_empty());
     vec![own.chain(embedded(&advisory.id)).chain(aliases).chain(named).collect()]
 }
 
