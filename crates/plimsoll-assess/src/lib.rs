@@ -17,4 +17,4 @@ pub use findings::findings;
 pub use keys::keys;
 pub use matching::{Channels, Match, Matches, explain, matches, matches_on};
 pub use priority::{PRIORITIES, Priority};
-pub use severity::{Verdict as SeverityVerdict, cvss_score};
+pub use severity::cvss_score;

@@ -46,6 +46,23 @@ pub struct Match {
     pub reasons: Vec<Reason>,
 }
 
+impl Default for Match {
+    fn default() -> Match {
+        Match {
+            component: 0,
+            ids: Vec::new(),
+            fixed: None,
+            state: FixState::Affected,
+            ratings: Vec::new(),
+            notice_ratings: Vec::new(),
+            sources: Vec::new(),
+            published: None,
+            modified: None,
+            reasons: Vec::new(),
+        }
+    }
+}
+
 /// What matching found, and what it looked at and put aside.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matches {
@@ -168,7 +185,13 @@ fn match_component(
         let (by, why) = match decide::decide(subject, &members) {
             Decision::Affected { fixed, state, by } => {
                 applying.extend(by.iter().map(|statement| statement.advisory.id.as_str()));
-                out.matches.push(joined(index, group.ids, fixed, state, &by, subject, explain));
+                out.matches.push(Match {
+                    component: index,
+                    ids: with_records(group.ids, &by),
+                    fixed,
+                    state,
+                    ..told_by(&by, subject, explain)
+                });
                 let why = by.first().map_or(String::new(), |first| format!("{} decides", first.advisory.id));
                 (by, why)
             }
@@ -194,39 +217,30 @@ fn match_component(
     out.dismissed.extend(put_aside.into_iter().map(|reason| (index, reason)));
 }
 
-/// The match of one vulnerability, from the records that decided it.
-fn joined(
-    component: u32,
-    ids: Vec<String>,
-    fixed: Option<String>,
-    state: FixState,
-    by: &[&Statement],
-    subject: &Subject,
-    explain: bool,
-) -> Match {
-    let (mut ratings, mut notice_ratings) = (Vec::new(), Vec::new());
+/// The names of a vulnerability, then the ids of the records that decided it.
+fn with_records(mut ids: Vec<String>, by: &[&Statement]) -> Vec<String> {
+    let records: BTreeSet<&str> = by.iter().map(|statement| statement.advisory.id.as_str()).collect();
+    let new: Vec<&str> = records.into_iter().filter(|record| !ids.iter().any(|id| id == record)).collect();
+    ids.extend(new.into_iter().map(str::to_owned));
+    ids
+}
+
+/// What the deciding records tell of a match beside the decision.
+fn told_by(by: &[&Statement], subject: &Subject, explain: bool) -> Match {
+    let mut told = Match::default();
     for statement in by {
         let own = if statement.affected.ratings.is_empty() {
             &statement.advisory.ratings
         } else {
             &statement.affected.ratings
         };
-        let into = if statement.is_shared() { &mut notice_ratings } else { &mut ratings };
+        let into = if statement.is_shared() { &mut told.notice_ratings } else { &mut told.ratings };
         for rating in own {
             if !into.contains(rating) {
                 into.push(rating.clone());
             }
         }
     }
-    let mut ids = ids;
-    let notices: BTreeSet<&str> = by.iter().map(|statement| statement.advisory.id.as_str()).collect();
-    ids.extend(
-        notices
-            .into_iter()
-            .filter(|notice| !ids.iter().any(|id| id == notice))
-            .map(str::to_owned)
-            .collect::<Vec<_>>(),
-    );
     let sources: BTreeSet<&str> = by.iter().map(|statement| statement.advisory.source.as_str()).collect();
     let reasons = by.iter().filter(|_| explain).map(|statement| Reason {
         range: statement.range.clone(),
@@ -234,16 +248,11 @@ fn joined(
         ..reason(statement.lookup, statement.advisory, subject.distribution, &statement.why)
     });
     Match {
-        component,
-        ids,
-        fixed,
-        state,
-        ratings,
-        notice_ratings,
         sources: sources.into_iter().map(str::to_owned).collect(),
         published: by.iter().filter_map(|statement| statement.advisory.published).min(),
         modified: by.iter().filter_map(|statement| statement.advisory.modified).max(),
         reasons: reasons.collect(),
+        ..told
     }
 }
 

@@ -17,13 +17,13 @@ use std::cmp::Reverse;
 
 /// A severity and who it is from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// How bad.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// `debian`, `nvd (CVSS 3.1)`; `None` when nobody says.
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// Every CVSS score, best source first.
-    pub cvss: Vec<Cvss>,
+    pub(crate) cvss: Vec<Cvss>,
 }
 
 /// What there is to judge by.

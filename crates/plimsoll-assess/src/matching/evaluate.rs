@@ -134,7 +134,7 @@ pub(super) fn still_affects(statement: &Statement, version: &str) -> bool {
 fn is_no_security_notice(advisory: &Advisory) -> bool {
     let is_kind = |head: &&str| advisory.id.get(2..4) == Some(*head) && advisory.id.get(4..5) == Some("-");
     let names_none = advisory.vulnerabilities.is_empty() && advisory.aliases.is_empty();
-    names_none && ["BA", "EA"].iter().any(|head| is_kind(head))
+    names_none && ["BA", "EA"].iter().any(is_kind)
 }
 
 fn in_words(silence: &[Silence]) -> String {
