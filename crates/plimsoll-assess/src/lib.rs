@@ -1,5 +1,7 @@
 //! Given contents and knowledge: what is wrong, and how badly? Pure functions of their arguments.
 
+pub mod versions;
+
 use plimsoll_model::{Advisory, Component, Contents, Finding, OsRelease, PackageKey, Reason, Vulnerability};
 use std::collections::HashMap;
 
