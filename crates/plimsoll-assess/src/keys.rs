@@ -1,0 +1,250 @@
+//! What advisories to look up for a component, and by which of its names.
+
+use crate::distro::Distribution;
+use crate::versions::Scheme;
+use plimsoll_model::{Component, KeyKind, OsRelease, PackageKey, PurlType};
+
+/// What advisories to look up for this component in an image of this distribution; several for OS packages (source
+/// and binary name), none for a component nobody publishes advisories about.
+pub fn keys(component: &Component, os: Option<&OsRelease>) -> Vec<PackageKey> {
+    let distribution = os.and_then(Distribution::of);
+    lookups(component, distribution.as_ref()).into_iter().map(|lookup| lookup.key).collect()
+}
+
+/// One place to look, and what its word is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lookup {
+    pub(crate) key: PackageKey,
+    pub(crate) publisher: Publisher,
+    /// The order of the versions its records speak of.
+    pub(crate) scheme: Scheme,
+    /// Which name of the package the key is; [`KeyKind::Usual`] when it is both or the ecosystem knows no difference.
+    pub(crate) name: KeyKind,
+    /// What a record that does not say is keyed by; [`KeyKind::Usual`] when the ecosystem knows no difference.
+    pub(crate) usual: KeyKind,
+}
+
+/// Whose word it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Publisher {
+    /// The vendor of a patched rebuild (`rootio-NAME`): it says what its rebuild fixes.
+    Rebuild,
+    /// The distribution, or the language's advisory databases.
+    Own,
+    /// A distribution this one is rebuilt from.
+    Borrowed,
+}
+
+/// Where to look for a component; each key once.
+pub(crate) fn lookups(component: &Component, distribution: Option<&Distribution>) -> Vec<Lookup> {
+    if component.kind.is_os() {
+        match distribution.filter(|known| known.installs(component.kind)) {
+            Some(distribution) => of_os_package(component, distribution),
+            None => Vec::new(),
+        }
+    } else {
+        of_language_package(component)
+    }
+}
+
+fn of_os_package(component: &Component, distribution: &Distribution) -> Vec<Lookup> {
+    let binary = component.name.as_str();
+    let source = component.source.as_ref().map_or(binary, |source| source.name.as_str());
+    let mut out = Vec::new();
+    let mut add = |ecosystem: &str, publisher, source: &str, binary: &str| {
+        let names: &[(&str, KeyKind)] = match source == binary {
+            true => &[(source, KeyKind::Usual)],
+            false => &[(source, KeyKind::Source), (binary, KeyKind::Binary)],
+        };
+        for &(name, kind) in names {
+            out.push(Lookup {
+                key: PackageKey { ecosystem: ecosystem.to_owned(), name: name.to_owned() },
+                publisher,
+                scheme: distribution.scheme,
+                name: kind,
+                usual: distribution.key,
+            });
+        }
+    };
+    if source.starts_with(REBUILD_PREFIX) || binary.starts_with(REBUILD_PREFIX) {
+        add(REBUILDER, Publisher::Rebuild, source, binary);
+    }
+    let plain = |name: &str| name.strip_prefix(REBUILD_PREFIX).unwrap_or(name).to_owned();
+    let (source, binary) = (plain(source), plain(binary));
+    add(distribution.ecosystem, Publisher::Own, &source, &binary);
+    for neighbour in distribution.neighbours() {
+        let publisher = if neighbour.borrowed { Publisher::Borrowed } else { Publisher::Own };
+        add(neighbour.ecosystem, publisher, &source, &binary);
+    }
+    out
+}
+
+fn of_language_package(component: &Component) -> Vec<Lookup> {
+    let Some((ecosystem, scheme)) = ecosystem(component.kind) else { return Vec::new() };
+    let lookup = |ecosystem: &str, name: String, publisher| Lookup {
+        key: PackageKey { ecosystem: ecosystem.to_owned(), name },
+        publisher,
+        scheme,
+        name: KeyKind::Usual,
+        usual: KeyKind::Usual,
+    };
+    let name = folded(component.kind, &component.full_name());
+    match rebuilt_from(component) {
+        Some(plain) => vec![
+            lookup(REBUILDER, name, Publisher::Rebuild),
+            lookup(ecosystem, folded(component.kind, &plain), Publisher::Own),
+        ],
+        None => vec![lookup(ecosystem, name, Publisher::Own)],
+    }
+}
+
+/// The ecosystem of a language's advisories in OSV's words (OSV schema 1.6, "Defined ecosystems"), and its order.
+fn ecosystem(kind: PurlType) -> Option<(&'static str, Scheme)> {
+    Some(match kind {
+        PurlType::Bitnami | PurlType::Generic => ("Bitnami", Scheme::Semver),
+        PurlType::Cargo => ("crates.io", Scheme::Semver),
+        PurlType::Composer => ("Packagist", Scheme::Packagist),
+        PurlType::Conan => ("ConanCenter", Scheme::Semver),
+        PurlType::Cran => ("CRAN", Scheme::Cran),
+        PurlType::Gem => ("RubyGems", Scheme::RubyGems),
+        PurlType::Github => ("GitHub Actions", Scheme::Semver),
+        PurlType::Golang => ("Go", Scheme::Golang),
+        PurlType::Hackage => ("Hackage", Scheme::Hackage),
+        PurlType::Hex => ("Hex", Scheme::Semver),
+        PurlType::Maven => ("Maven", Scheme::Maven),
+        PurlType::Npm => ("npm", Scheme::Semver),
+        PurlType::Nuget => ("NuGet", Scheme::Nuget),
+        // Opam orders versions as Debian does (opam manual, "Package formulas").
+        PurlType::Opam => ("opam", Scheme::Dpkg),
+        PurlType::Pub => ("Pub", Scheme::Pub),
+        PurlType::Pypi => ("PyPI", Scheme::Pypi),
+        PurlType::Swift => ("SwiftURL", Scheme::Semver),
+        PurlType::Alpm
+        | PurlType::Apk
+        | PurlType::Cocoapods
+        | PurlType::Conda
+        | PurlType::Deb
+        | PurlType::Luarocks
+        | PurlType::Otp
+        | PurlType::Rpm
+        | PurlType::Wordpress => return None,
+    })
+}
+
+/// A name as [`PackageKey::name`] folds it. Stray binaries go by the name Bitnami knows the product by: its records
+/// speak of upstream versions.
+fn folded(kind: PurlType, name: &str) -> String {
+    match kind {
+        PurlType::Pypi => pep503(name),
+        PurlType::Nuget | PurlType::Composer => name.to_lowercase(),
+        PurlType::Generic => {
+            let name = name.to_lowercase();
+            UPSTREAM_NAMES
+                .iter()
+                .find(|(ours, _)| *ours == name)
+                .map_or(name, |(_, theirs)| (*theirs).to_owned())
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// Products that Bitnami names differently.
+const UPSTREAM_NAMES: &[(&str, &str)] = &[
+    ("go", "golang"),
+    ("httpd", "apache"),
+    ("nodejs", "node"),
+    ("openjdk", "java"),
+    ("redis-server", "redis"),
+    ("traefik-binary", "traefik"),
+];
+
+/// Lower case, runs of `-`, `_` and `.` as one `-` (PEP 503, "Normalized Names").
+fn pep503(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '-' | '_' | '.' if out.ends_with('-') => {}
+            '-' | '_' | '.' => out.push('-'),
+            _ => out.extend(c.to_lowercase()),
+        }
+    }
+    out
+}
+
+/// Root.io, who rebuilds packages with fixes under names of its own.
+const REBUILDER: &str = "Root";
+const REBUILD_PREFIX: &str = "rootio-";
+
+/// The package a rebuild was made from: `spring-core` of `io.root.org.springframework:spring-core`.
+fn rebuilt_from(component: &Component) -> Option<String> {
+    match component.kind {
+        PurlType::Maven => {
+            let group = component.namespace.strip_prefix("io.root.")?;
+            Some(format!("{group}:{}", component.name))
+        }
+        PurlType::Npm if component.namespace == "@rootio" => Some(component.name.clone()),
+        _ => component.full_name().strip_prefix(REBUILD_PREFIX).map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_model::Source;
+
+    #[test]
+    fn components_are_looked_up_by_every_name_that_counts() {
+        let check = |component: &Component, os: Option<(&str, &str)>, expected: &[&str]| {
+            let os = os.map(|(id, version)| OsRelease {
+                id: id.into(),
+                version_id: Some(version.into()),
+                ..OsRelease::default()
+            });
+            let found: Vec<String> = keys(component, os.as_ref())
+                .into_iter()
+                .map(|key| format!("{} {}", key.ecosystem, key.name))
+                .collect();
+            assert_eq!(found, expected);
+        };
+        let language = |kind, namespace: &str, name: &str| Component::new(kind, namespace, name, "1.0");
+        let os_package = |kind, name: &str, source: &str| {
+            let mut component = Component::new(kind, "", name, "1.0-1");
+            component.source = Some(Source { name: source.into(), version: "1.0-1".into() });
+            component
+        };
+        let libssl = os_package(PurlType::Deb, "libssl3", "openssl");
+        check(&libssl, Some(("debian", "12")), &["Debian openssl", "Debian libssl3"]);
+        check(&libssl, Some(("alpine", "3.20")), &[]);
+        check(&libssl, None, &[]);
+        check(&os_package(PurlType::Apk, "zlib", "zlib"), Some(("alpine", "3.20.3")), &["Alpine zlib"]);
+        check(
+            &os_package(PurlType::Rpm, "zlib", "zlib"),
+            Some(("almalinux", "9.3")),
+            &["AlmaLinux zlib", "Red Hat zlib"],
+        );
+        check(
+            &os_package(PurlType::Rpm, "zlib", "zlib"),
+            Some(("mariner", "2.0")),
+            &["Azure Linux zlib", "Mariner zlib"],
+        );
+        check(&language(PurlType::Pypi, "", "Oslo._utils"), None, &["PyPI oslo-utils"]);
+        check(&language(PurlType::Nuget, "", "Newtonsoft.Json"), None, &["NuGet newtonsoft.json"]);
+        check(&language(PurlType::Maven, "org.x", "y"), None, &["Maven org.x:y"]);
+        check(&language(PurlType::Golang, "golang.org/x", "net"), None, &["Go golang.org/x/net"]);
+        check(&language(PurlType::Golang, "", "stdlib"), None, &["Go stdlib"]);
+        check(&language(PurlType::Npm, "@babel", "traverse"), None, &["npm @babel/traverse"]);
+        check(&language(PurlType::Generic, "", "httpd"), None, &["Bitnami apache"]);
+        check(&language(PurlType::Cocoapods, "", "x"), None, &[]);
+        check(
+            &language(PurlType::Maven, "io.root.org.springframework", "spring-core"),
+            None,
+            &["Root io.root.org.springframework:spring-core", "Maven org.springframework:spring-core"],
+        );
+        check(&language(PurlType::Npm, "@rootio", "lodash"), None, &["Root @rootio/lodash", "npm lodash"]);
+        check(
+            &os_package(PurlType::Deb, "rootio-jq", "rootio-jq"),
+            Some(("debian", "12")),
+            &["Root rootio-jq", "Debian jq"],
+        );
+    }
+}
