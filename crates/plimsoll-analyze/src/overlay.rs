@@ -1,9 +1,51 @@
 //! Layers laid over each other: what an image contains.
 
-use plimsoll_model::{Contents, LayerFacts};
+mod components;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod naive;
+mod os;
+mod ownership;
+mod tree;
 
-/// Lays the layers over each other, oldest first. Pure: the same layers give the same contents.
+use plimsoll_model::{Contents, FileFacts, LayerFacts, Unread};
+use std::collections::HashMap;
+use tree::{Origin, Tree};
+
+/// Lays the layers over each other, oldest first. Pure: the same layers give the same contents. The rules are those
+/// of OCI image spec 1.1, "Applying Changesets", with links resolved inside the root.
 pub fn overlay(layers: &[LayerFacts]) -> Contents {
-    let _ = layers;
-    Contents::default()
+    let mut tree = tree::build(layers);
+    let facts = facts_by_file(layers);
+    let os = os::distribution(&mut tree, &facts);
+    let components = components::components(&mut tree, &facts);
+    let unread = unread(layers, &mut tree);
+    let (files, wasted_bytes) = tree.files();
+    Contents { os, components, files, wasted_bytes, unread }
+}
+
+/// The facts of each file content.
+type Facts<'a> = HashMap<Origin, Vec<&'a FileFacts>>;
+
+fn facts_by_file(layers: &[LayerFacts]) -> Facts<'_> {
+    let mut facts = Facts::new();
+    for (layer, file) in layers
+        .iter()
+        .enumerate()
+        .flat_map(|(index, layer)| layer.files.iter().map(move |file| (index as u32, file)))
+    {
+        facts.entry(Origin { layer, entry: file.entry }).or_default().push(file);
+    }
+    facts
+}
+
+fn unread(layers: &[LayerFacts], tree: &mut Tree<'_>) -> Vec<Unread> {
+    let mut unread = std::mem::take(&mut tree.unread);
+    for (index, layer) in layers.iter().enumerate() {
+        unread.extend(layer.unread.iter().map(|line| Unread { layer: index as u32, ..line.clone() }));
+    }
+    unread.sort_unstable();
+    unread.dedup();
+    unread
 }

@@ -12,6 +12,8 @@ pub enum Fact {
     Os(OsRelease),
     /// The files an OS package brought.
     Owned(Owned),
+    /// The licences a package's copyright file names (dpkg keeps them apart from its records).
+    Licenses(Vec<String>),
 }
 
 /// Which distribution an image is (os-release(5)).

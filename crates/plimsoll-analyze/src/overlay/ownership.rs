@@ -1,0 +1,69 @@
+//! Which OS package brought a file that other packages were found in.
+
+use super::Facts;
+use super::tree::{NodeId, Origin, Tree};
+use plimsoll_model::Fact;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// A present OS package, as its owner can be looked up.
+pub(super) struct OsPackage<'a> {
+    pub name: &'a str,
+    pub arch: Option<&'a str>,
+    /// The analyzers that found it.
+    pub analyzers: BTreeSet<&'a str>,
+}
+
+/// For each wanted path that an OS package owns, the index of the package. The list of a package's files may lie in
+/// another file and another layer than its record, and names paths from before links: both sides meet in the final
+/// tree.
+pub(super) fn owners<'p>(
+    tree: &mut Tree<'_>,
+    facts: &Facts<'_>,
+    contents: impl Iterator<Item = Origin>,
+    packages: &[OsPackage<'_>],
+    wanted: impl Iterator<Item = &'p str>,
+) -> HashMap<&'p str, usize> {
+    let mut nodes: HashMap<NodeId, (&str, Option<usize>)> = HashMap::new();
+    let mut names: HashSet<&str> = HashSet::new();
+    for path in wanted {
+        if let Some(node) = tree.find(path, false) {
+            nodes.insert(node, (path, None));
+            names.insert(file_name(path));
+        }
+    }
+    let mut by_name: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
+    for (index, package) in packages.iter().enumerate() {
+        for analyzer in &package.analyzers {
+            by_name.entry((analyzer, package.name, package.arch)).or_insert(index);
+            by_name.entry((analyzer, package.name, None)).or_insert(index);
+        }
+    }
+    let mut done = HashSet::new();
+    for content in contents.filter(|_| !names.is_empty()) {
+        // The same content under two names says nothing new.
+        if !done.insert(content) {
+            continue;
+        }
+        for file in facts.get(&content).into_iter().flatten() {
+            for owned in file.facts.iter().filter_map(|fact| match fact {
+                Fact::Owned(owned) => Some(owned),
+                _ => None,
+            }) {
+                let arch = owned.arch.as_deref();
+                let owner = by_name.get(&(file.analyzer.as_str(), owned.package.as_str(), arch));
+                let Some(&owner) = owner else { continue };
+                for path in owned.paths.iter().filter(|path| names.contains(file_name(path))) {
+                    let node = tree.find(path, false).and_then(|node| nodes.get_mut(&node));
+                    if let Some((_, slot)) = node {
+                        slot.get_or_insert(owner);
+                    }
+                }
+            }
+        }
+    }
+    nodes.into_values().filter_map(|(path, owner)| Some((path, owner?))).collect()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
