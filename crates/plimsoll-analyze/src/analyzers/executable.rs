@@ -10,10 +10,9 @@ const MAX_ARCHITECTURES: usize = 8;
 pub(crate) fn is_executable(head: &[u8]) -> bool {
     match head {
         // e_type is 2 (ET_EXEC) or 3 (ET_DYN), in the byte order of EI_DATA (ELF gABI, "ELF Header").
-        [0x7F, b'E', b'L', b'F', _, data, ..] => match (data, head.get(16..18)) {
-            (1, Some([2 | 3, 0])) | (2, Some([0, 2 | 3])) => true,
-            _ => false,
-        },
+        [0x7F, b'E', b'L', b'F', _, order, ..] => {
+            matches!((order, head.get(16..18)), (1, Some([2 | 3, 0])) | (2, Some([0, 2 | 3])))
+        }
         [b'M', b'Z', ..] => head.len() >= 64,
         _ => is_mach_o(head),
     }

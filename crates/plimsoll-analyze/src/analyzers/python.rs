@@ -28,7 +28,10 @@ impl Analyzer for Installed {
     }
 
     fn wants(&self, entry: &Entry, head: &[u8]) -> bool {
-        is_metadata(&entry.path) || (is_archive(entry.file_name()) && head.starts_with(b"PK"))
+        // Python's own tests bring archives that are test data.
+        let is_real_archive =
+            || is_archive(entry.file_name()) && head.starts_with(b"PK") && !is_test(&entry.path);
+        is_metadata(&entry.path) || is_real_archive()
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
@@ -75,7 +78,12 @@ impl Analyzer for Lock {
 
 /// `X.dist-info/METADATA`, `X.egg-info/PKG-INFO`, `X.egg-info`, `EGG-INFO/PKG-INFO`, in any case (packaging.python.org,
 /// "Recording installed projects"; setuptools, "Python egg formats").
+///
+/// Not `lib-dynload/Python-X.egg-info`: the interpreter describes itself there, and comes from no package index.
 fn is_metadata(path: &str) -> bool {
+    if path.contains("/lib-dynload/") {
+        return false;
+    }
     let ends_with = |text: &str, suffix: &str| {
         text.len() > suffix.len()
             && text.as_bytes()[text.len() - suffix.len()..].eq_ignore_ascii_case(suffix.as_bytes())
@@ -84,6 +92,10 @@ fn is_metadata(path: &str) -> bool {
         || ends_with(path, ".egg-info/PKG-INFO")
         || ends_with(path, ".egg-info")
         || ends_with(path, "/EGG-INFO/PKG-INFO")
+}
+
+fn is_test(path: &str) -> bool {
+    path.contains("/test/") || path.contains("/tests/")
 }
 
 fn is_archive(file_name: &str) -> bool {
@@ -129,6 +141,8 @@ mod tests {
         check("/x/six-1.16.0-py3.11.egg", true, false);
         check("/usr/share/python-wheels/pip-23.0.1-py3-none-any.whl", true, false);
         check("/x/six.egg-info/requires.txt", false, false);
+        check("/usr/lib/python2.7/lib-dynload/Python-2.7.egg-info", false, false);
+        check("/usr/lib/python3.11/test/test_importlib/data/example-21.12-py3-none-any.whl", false, false);
         check("/x/METADATA", false, false);
         check("/app/requirements.txt", false, true);
         check("/app/requirements-prod.txt", false, true);

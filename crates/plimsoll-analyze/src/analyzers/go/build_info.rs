@@ -13,6 +13,8 @@ const HEADER: usize = 32;
 const MAX_VERSION_BYTES: usize = 1024;
 /// Bytes of the module list; the largest known ones have some hundred KiB.
 const MAX_MODULES_BYTES: usize = 16 << 20;
+/// Bytes within which UPX puts its mark.
+const UPX_HEAD_BYTES: usize = 4096;
 /// Bytes put before and behind the module list, for tools that search the memory of a process.
 const MARK: usize = 16;
 
@@ -30,6 +32,9 @@ pub(super) fn read(content: &[u8]) -> Result<Option<BuildInfo>, String> {
     let Ok(file) = object::File::parse(content) else { return Ok(None) };
     let magic = Finder::new(MAGIC);
     let mut damaged = false;
+    if is_packed(content, &file) {
+        return Err("packed with upx: what is in it cannot be seen".to_owned());
+    }
     for region in regions(&file) {
         // Where it is not aligned it is data of a program that knows the format.
         for at in magic.find_iter(region).filter(|at| at % ALIGNMENT == 0) {
@@ -40,6 +45,17 @@ pub(super) fn read(content: &[u8]) -> Result<Option<BuildInfo>, String> {
         }
     }
     if damaged { Err("the build info of Go in it is damaged".to_owned()) } else { Ok(None) }
+}
+
+/// Did UPX pack it? Then it has no sections (ELF) or UPX's own (PE), and UPX's mark near its beginning.
+fn is_packed(content: &[u8], file: &object::File<'_>) -> bool {
+    let head = &content[..content.len().min(UPX_HEAD_BYTES)];
+    let is_upx = match file.format() {
+        object::BinaryFormat::Elf => file.sections().next().is_none(),
+        object::BinaryFormat::Pe => file.sections().any(|section| section.name_bytes() == Ok(b"UPX0")),
+        _ => false,
+    };
+    is_upx && memchr::memmem::find(head, b"UPX!").is_some()
 }
 
 /// Where it may lie: in its own section (ELF, Mach-O), in the data section (PE), or, when the section table was
@@ -224,6 +240,15 @@ mod tests {
         elf[40..48].fill(0);
         elf[58..64].fill(0);
         testing::check(&Binary, "/bin/app", elf, EXPECTED);
+    }
+
+    #[test]
+    fn packed_executables_are_said() {
+        let mut elf = testing::elf(".x", b"\0\0\0\0UPX!", ADDRESS);
+        testing::check(&Binary, "/bin/app", &elf, &[]);
+        elf[40..48].fill(0);
+        elf[58..64].fill(0);
+        assert_eq!(testing::read(&Binary, "/bin/app", &elf).unread.len(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use plimsoll_model::{Component, PurlType};
 /// The main module, its dependencies as replaced, and the standard library.
 pub(super) fn components(info: &BuildInfo) -> Vec<Component> {
     let list = List::of(&info.modules);
-    let main = list.main.and_then(|main| {
+    let main = list.main.or(list.repository()).and_then(|main| {
         let version = match main.version {
             version if is_release(version) => version.to_owned(),
             _ => {
@@ -22,6 +22,8 @@ pub(super) fn components(info: &BuildInfo) -> Vec<Component> {
 
 #[derive(Default)]
 struct List<'text> {
+    /// Import path of the main package.
+    path: &'text str,
     main: Option<Module<'text>>,
     dependencies: Vec<Module<'text>>,
     /// Value of the setting `-ldflags`, perhaps quoted.
@@ -40,8 +42,11 @@ impl<'text> List<'text> {
         for line in text.lines() {
             let mut columns = line.split('\t');
             let (kind, path) = (columns.next().unwrap_or(""), columns.next().unwrap_or(""));
-            let module = Module { path, version: columns.next().unwrap_or("") };
+            // Of a module of the same workspace Go knows no version either.
+            let version = columns.next().filter(|&version| version != "(devel)").unwrap_or("");
+            let module = Module { path, version };
             match kind {
+                "path" => list.path = path,
                 // Files given on the command line belong to no module.
                 "mod" if path != "command-line-arguments" => list.main = Some(module),
                 "dep" => list.dependencies.push(module),
@@ -58,9 +63,18 @@ impl<'text> List<'text> {
         }
         list
     }
+
+    /// The repository of the main package, for an executable that was built outside module mode (Debian's, Docker's
+    /// own): on these hosts the first three parts of an import path name it (`go help importpath`).
+    fn repository(&self) -> Option<Module<'text>> {
+        let is_known =
+            ["github.com/", "gitlab.com/", "bitbucket.org/"].iter().any(|host| self.path.starts_with(host));
+        let end = self.path.match_indices('/').nth(2).map(|(at, _)| at);
+        is_known.then_some(Module { path: &self.path[..end.unwrap_or(self.path.len())], version: "" })
+    }
 }
 
-/// Does this version name a release, or a commit after one? `(devel)` and `v0.0.0-TIME-COMMIT` do not
+/// Does this version name a release, or a commit after one? `v0.0.0-TIME-COMMIT` does not
 /// (go.dev/ref/mod, "Pseudo-versions").
 fn is_release(version: &str) -> bool {
     let time = version.strip_prefix("v0.0.0-").map_or("", |rest| rest.split('-').next().unwrap_or(""));
@@ -123,9 +137,8 @@ const VERSION_VARIABLES: &[&str] =
 fn looks_like_version(value: &str) -> bool {
     let value = value.strip_prefix('v').unwrap_or(value);
     let core = value.split(['-', '+']).next().unwrap_or("");
-    let numbers =
-        core.split('.').map(|number| !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit()));
-    core.contains('.') && numbers.fold(true, |all, is_number| all && is_number) && value.is_ascii()
+    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    core.contains('.') && core.split('.').all(is_number) && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A setting's value as Go quotes it.
@@ -179,6 +192,11 @@ mod tests {
     fn module_lists_are_read() {
         check("path\tcmd/go\n", &[]);
         check(
+            "path\tgithub.com/docker/cli/cmd/docker\nbuild\t-ldflags=\"-X github.com/docker/cli/cli/version.Version=28.2.2\"\n",
+            &["github.com/docker/cli v28.2.2"],
+        );
+        check("path\tgithub.com/x/y\n", &["github.com/x/y ?"]);
+        check(
             "path\tcommand-line-arguments\nmod\tcommand-line-arguments\t(devel)\t\ndep\tx/b\tv1.0.0\th1:=\n",
             &["x/b v1.0.0"],
         );
@@ -200,6 +218,7 @@ mod tests {
             &["x/a v1.0.0", "x/fork v1.1.0"],
         );
         check("mod\tx/a\tv1.0.0\ndep\tx/b\tv1.0.0\n=>\t./local\t(devel)\t\n", &["x/a v1.0.0", "x/b ?"]);
+        check("mod\tx/a\tv1.0.0\ndep\tx/b\t(devel)\t\n", &["x/a v1.0.0", "x/b ?"]);
         check("=>\tx/b\tv1.0.0\ndep\nmod\n", &[]);
     }
 
