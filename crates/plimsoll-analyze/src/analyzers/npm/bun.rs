@@ -116,12 +116,17 @@ struct Dependencies {
     dependencies: Option<BTreeMap<String, String>>,
     optional_dependencies: Option<BTreeMap<String, String>>,
     peer_dependencies: Option<BTreeMap<String, String>>,
+    /// Names among the peers that are used only where something else brings them.
+    #[serde(default)]
+    optional_peers: HashSet<String>,
 }
 
 impl Dependencies {
     fn names(&self) -> impl Iterator<Item = &String> {
-        let maps = [&self.dependencies, &self.optional_dependencies, &self.peer_dependencies];
-        maps.into_iter().flatten().flat_map(BTreeMap::keys)
+        let peers = self.peer_dependencies.iter().flat_map(BTreeMap::keys);
+        let dependencies =
+            self.dependencies.iter().chain(&self.optional_dependencies).flat_map(BTreeMap::keys);
+        dependencies.chain(peers.filter(|&name| !self.optional_peers.contains(name)))
     }
 }
 
@@ -157,7 +162,7 @@ mod tests {
   },
   "packages": {
     "@s/b": ["@s/b@2.0.0", "", {}, "sha512-x=="],
-    "a": ["a@1.0.0", "", { "dependencies": { "c": "^5.0.0", "d": "1" }, "bin": { "a": "cli.js" } }, "sha512-x=="],
+    "a": ["a@1.0.0", "", { "dependencies": { "c": "^5.0.0", "d": "1" }, "peerDependencies": { "dev": "*" }, "optionalPeers": ["dev"], "bin": { "a": "cli.js" } }, "sha512-x=="],
     "a/c": ["c@5.0.0", "", {}, "sha512-x=="],
     "alias": ["real@4.0.0", "", {}, "sha512-x=="],
     "c": ["c@6.0.0", "", {}, "sha512-x=="],
