@@ -1,6 +1,17 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
-use plimsoll_model::{Entry, Fact, Limits};
+mod executable;
+mod go;
+mod npm;
+mod php;
+mod python;
+mod ruby;
+mod rust;
+#[cfg(test)]
+mod testing;
+mod text;
+
+use plimsoll_model::{Component, Entry, Fact, Limits};
 
 /// A file as an analyzer sees it.
 pub struct File<'a> {
@@ -22,6 +33,23 @@ pub struct Findings {
     pub unread: Vec<(String, String)>,
 }
 
+impl Findings {
+    /// What a parser of a whole file came to: its components, or why it could not be read.
+    pub fn of(components: Result<Vec<Component>, String>) -> Findings {
+        let mut findings = Findings::default();
+        match components {
+            Ok(components) => findings.add("", components),
+            Err(reason) => findings.unread.push((String::new(), reason)),
+        }
+        findings
+    }
+
+    /// Adds the components found at this path inside the file.
+    pub fn add(&mut self, inner_path: &str, components: Vec<Component>) {
+        self.facts.extend(components.into_iter().map(|it| (inner_path.to_owned(), Fact::Component(it))));
+    }
+}
+
 /// Reads one kind of file. A bad file is never an error: it is a line in [`Findings::unread`].
 pub trait Analyzer: Sync {
     /// Its name, as `found_by` shows it: `dpkg`, `rpm`, `npm-lock`.
@@ -40,5 +68,33 @@ pub trait Analyzer: Sync {
 
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
-    &[]
+    &[
+        &rust::Auditable,
+        &rust::Lock,
+        &php::Composer,
+        &php::Lock,
+        &ruby::Gem,
+        &ruby::Lock,
+        &go::Binary,
+        &go::Mod,
+        &npm::Installed,
+        &npm::Lock,
+        &python::Installed,
+        &python::Lock,
+    ]
+}
+
+/// The parsers of untrusted bytes.
+pub(crate) mod fuzz {
+    pub use super::go::{parse_executable as parse_go_executable, parse_go_mod};
+    pub use super::npm::{
+        parse_bun_lock, parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock,
+    };
+    pub use super::php::{parse_installed as parse_composer_installed, parse_lock as parse_composer_lock};
+    pub use super::python::{
+        parse_archive as parse_python_archive, parse_metadata as parse_python_metadata, parse_pdm_lock,
+        parse_pipfile_lock, parse_poetry_lock, parse_pylock, parse_requirements, parse_uv_lock,
+    };
+    pub use super::ruby::{parse_gemfile_lock, parse_gemspec};
+    pub use super::rust::{parse_executable as parse_rust_executable, parse_lock as parse_cargo_lock};
 }

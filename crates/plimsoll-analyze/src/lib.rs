@@ -10,3 +10,9 @@ mod reader;
 pub use analyzers::{Analyzer, File, Findings, all};
 pub use overlay::overlay;
 pub use reader::{LayerReader, edition};
+
+/// The parsers of untrusted bytes, for fuzz targets.
+#[doc(hidden)]
+pub mod fuzz {
+    pub use crate::analyzers::fuzz::*;
+}

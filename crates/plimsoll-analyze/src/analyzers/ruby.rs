@@ -1,0 +1,81 @@
+//! Ruby gems: installed ones and those that lock files pin.
+
+mod gemfile_lock;
+mod gemspec;
+
+pub use {gemfile_lock::parse as parse_gemfile_lock, gemspec::parse as parse_gemspec};
+
+use super::{Analyzer, File, Findings};
+use plimsoll_model::{Component, Entry, PurlType};
+
+/// The specifications RubyGems writes when it installs.
+pub(super) struct Gem;
+
+impl Analyzer for Gem {
+    fn name(&self) -> &'static str {
+        "gem"
+    }
+
+    fn edition(&self) -> u32 {
+        1
+    }
+
+    fn wants(&self, entry: &Entry, _: &[u8]) -> bool {
+        entry.path.ends_with(".gemspec") && entry.path.contains("/specifications/")
+    }
+
+    fn read(&self, file: &File<'_>) -> Findings {
+        Findings::of(gemspec::parse(file.content, file.entry.file_name()).map(|component| vec![component]))
+    }
+}
+
+/// Lock files. Those shipped inside an installed gem are not read: they say what its authors work with.
+pub(super) struct Lock;
+
+impl Analyzer for Lock {
+    fn name(&self) -> &'static str {
+        "gem-lock"
+    }
+
+    fn edition(&self) -> u32 {
+        1
+    }
+
+    fn wants(&self, entry: &Entry, _: &[u8]) -> bool {
+        matches!(entry.file_name(), "Gemfile.lock" | "Gemfile.next.lock" | "gems.locked")
+            && !entry.path.contains("/gems/")
+    }
+
+    fn read(&self, file: &File<'_>) -> Findings {
+        Findings::of(gemfile_lock::parse(file.content))
+    }
+}
+
+/// A component of this name and version; `None` when they plainly are none (RubyGems, `Gem::Version::VERSION_PATTERN`).
+fn component(name: &str, version: &str) -> Option<Component> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_version = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let fits = !name.is_empty() && name.chars().all(is_name) && version.chars().all(is_version);
+    (fits && version.starts_with(|c: char| c.is_ascii_digit()))
+        .then(|| Component::new(PurlType::Gem, "", name, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyzers::testing;
+
+    #[test]
+    fn files_are_known_by_their_paths() {
+        let check = |path: &str, installed: bool, locked: bool| {
+            let found = (testing::wants(&Gem, path, b""), testing::wants(&Lock, path, b""));
+            assert_eq!(found, (installed, locked), "{path}");
+        };
+        check("/usr/lib/ruby/gems/3.1.0/specifications/rake-13.0.6.gemspec", true, false);
+        check("/usr/lib/ruby/gems/3.1.0/specifications/default/json-2.6.1.gemspec", true, false);
+        check("/usr/lib/ruby/gems/3.1.0/gems/rake-13.0.6/rake.gemspec", false, false);
+        check("/usr/lib/ruby/gems/3.1.0/gems/rake-13.0.6/Gemfile.lock", false, false);
+        check("/app/Gemfile.lock", false, true);
+        check("/app/gems.locked", false, true);
+    }
+}
