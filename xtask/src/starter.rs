@@ -6,9 +6,12 @@ use std::path::Path;
 /// Builds the starter database from a folder of the publishers' files.
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let [folder] = arguments else { bail!("name the folder of the publishers' files") };
-    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/plimsoll-feeds/starter/starter.db.zst");
-    let size =
-        plimsoll_feeds::build_starter(Path::new(folder), &to).context("building the starter database")?;
-    println!("{} bytes: {}", size, to.display());
+    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/plimsoll-feeds/starter");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let knowledge = plimsoll_feeds::build_starter(Path::new(folder), &to, i64::try_from(now)?, &|_| {})
+        .context("building the starter database")?;
+    for feed in knowledge.sources {
+        println!("{:24} {:>7} records, newest {}", feed.name, feed.records, feed.as_of);
+    }
     Ok(())
 }

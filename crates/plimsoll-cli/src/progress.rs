@@ -49,3 +49,15 @@ fn style(sized: bool) -> ProgressStyle {
 fn short(digest: &str) -> String {
     digest.rsplit(':').next().unwrap_or(digest).chars().take(12).collect()
 }
+
+/// One bar for a piece of work counted in parts; hidden when nobody would see it.
+pub fn bar(wanted: bool) -> ProgressBar {
+    if !wanted || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    bar.set_style(
+        ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar
+}

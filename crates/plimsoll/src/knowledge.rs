@@ -19,11 +19,16 @@ pub fn open_knowledge(named: Option<&Path>, cache: &Path) -> Result<Database, Sc
     if let Some(path) = named {
         return Ok(Database::open(path)?);
     }
-    let updated = cache.join("advisories.db");
+    let updated = updated_database(cache);
     if updated.exists() {
         return Ok(Database::open(&updated)?);
     }
     Ok(Database::open(&plimsoll_feeds::starter(cache)?)?)
+}
+
+/// The database that `db update` leaves in the cache folder.
+pub fn updated_database(cache: &Path) -> PathBuf {
+    cache.join("advisories.db")
 }
 
 /// How old knowledge is.

@@ -12,7 +12,7 @@ mod report;
 mod scan;
 
 pub use error::ScanError;
-pub use knowledge::{Age, cache_folder, open_knowledge};
+pub use knowledge::{Age, cache_folder, open_knowledge, updated_database};
 pub use report::{component_reports, image_report, knowledge_report};
 pub use scan::{Scanned, Scanner};
 

@@ -7,10 +7,11 @@ use crate::format::listing;
 use anyhow::{Context, bail};
 use plimsoll::assess::versions::Scheme;
 use plimsoll::document::LayerReport;
-use plimsoll::model::{Component, Entry, OsRelease, Purl, PurlType, Source};
-use plimsoll::{Scanned, assess};
+use plimsoll::model::{Component, Entry, OsRelease, Purl};
+use plimsoll::{ScanError, Scanned, assess};
 use serde::Serialize;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -179,62 +180,29 @@ fn advisories(
     cache: Option<&Path>,
 ) -> anyhow::Result<()> {
     let purl = Purl::parse(purl)?;
-    let distro = distro.or_else(|| purl.qualifier("distro"));
-    let os = distro.map(os_of);
-    let component = component_of(&purl)?;
+    let os = distro.map(os_of).or_else(|| purl.os());
+    let Some(component) = Component::from_purl(&purl) else { bail!("no package type is called `{}`", purl.kind) };
     let database = plimsoll::open_knowledge(db, &super::cache_folder(cache)?)?;
-    let mut reasons = Vec::new();
+    let mut advisories = HashMap::new();
     for key in assess::keys(&component, os.as_ref()) {
-        reasons.extend(assess::explain(&component, os.as_ref(), &key, &database.advisories(&key)?));
+        let records = database.advisories(&key).map_err(ScanError::from)?;
+        advisories.insert(key, records);
     }
+    let reasons = assess::explain(&component, os.as_ref(), &advisories);
     write_output(None, |out| match format {
         Listing::Json => write_json(out, &reasons),
         Listing::Table => listing::reasons(&reasons, out),
     })
 }
 
-/// `debian-12` → the distribution; a rolling one has no version.
+/// `debian-12` → the distribution: the version begins at the first number behind a dash; a rolling one has none.
 fn os_of(distro: &str) -> OsRelease {
-    let (id, version) = match distro.split_once('-') {
-        // `opensuse-leap-15.5`, `opensuse-tumbleweed`: the ID itself has a dash.
-        Some(("opensuse", rest)) => match rest.split_once('-') {
-            Some((flavour, version)) => (format!("opensuse-{flavour}"), Some(version.to_owned())),
-            None => (distro.to_owned(), None),
-        },
-        Some((id, version)) => (id.to_owned(), Some(version.to_owned())),
-        None => (distro.to_owned(), None),
+    let version_at = distro.match_indices('-').map(|(at, _)| at).find(|&at| {
+        distro[at + 1..].starts_with(|first: char| first.is_ascii_digit())
+    });
+    let (id, version) = match version_at {
+        Some(at) => (OsRelease::id_of(&distro[..at]), Some(distro[at + 1..].to_owned())),
+        None => (OsRelease::id_of(distro), None),
     };
     OsRelease { id, version_id: version, ..OsRelease::default() }
-}
-
-/// The component a purl names, with the source package its `upstream` names.
-fn component_of(purl: &Purl) -> anyhow::Result<Component> {
-    let Some(kind) = PurlType::parse(&purl.kind) else { bail!("no package type is called `{}`", purl.kind) };
-    let namespace = if kind.is_os() { "" } else { purl.namespace.as_str() };
-    let mut component = Component::new(kind, namespace, &purl.name, &purl.version);
-    component.arch = purl.qualifier("arch").map(ToOwned::to_owned);
-    if kind == PurlType::Rpm {
-        component.epoch = purl.qualifier("epoch").and_then(|epoch| epoch.parse().ok());
-        component.release = purl.version.rsplit_once('-').map(|(_, release)| release.to_owned());
-        if let Some(epoch) = component.epoch.filter(|&epoch| epoch > 0) {
-            component.version = format!("{epoch}:{}", purl.version);
-        }
-        component.modularity = purl.qualifier("modularity").or_else(|| purl.qualifier("rpmmod")).map(ToOwned::to_owned);
-    }
-    component.source = purl.qualifier("upstream").map(|upstream| source_of(upstream, kind, &purl.version));
-    Ok(component)
-}
-
-/// `name`, `name@version`, or an rpm's `name-version-release.src.rpm`.
-fn source_of(upstream: &str, kind: PurlType, version: &str) -> Source {
-    let rpm = upstream.strip_suffix(".src.rpm").filter(|_| kind == PurlType::Rpm);
-    let parts = rpm.and_then(|name| {
-        let (rest, release) = name.rsplit_once('-')?;
-        let (name, version) = rest.rsplit_once('-')?;
-        Some((name, format!("{version}-{release}")))
-    });
-    let (name, version) = parts
-        .or_else(|| upstream.split_once('@').map(|(name, version)| (name, version.to_owned())))
-        .unwrap_or((upstream, version.to_owned()));
-    Source { name: name.to_owned(), version }
 }
