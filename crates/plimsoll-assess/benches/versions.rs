@@ -26,6 +26,7 @@ const GOLANG: &[(&str, &str)] = &[
     ("v0.0.0-20220314234659-1baeb1ce4c0b", "v0.0.0-20220314234724-5d542ad81a58"),
     ("go1.22.4", "1.22.5"),
 ];
+const HACKAGE: &[(&str, &str)] = &[("1.2.3", "1.2.10"), ("0.9.8.4", "0.9.9")];
 const MAVEN: &[(&str, &str)] = &[
     ("2.14.1", "2.15.0"),
     ("5.3.17.RELEASE", "5.3.18.RELEASE"),
@@ -59,7 +60,7 @@ const SCHEMES: &[(Scheme, &[(&str, &str)])] = &[
     (Scheme::Dpkg, DPKG),
     (Scheme::Generic, GENERIC),
     (Scheme::Golang, GOLANG),
-    (Scheme::Hackage, CRAN),
+    (Scheme::Hackage, HACKAGE),
     (Scheme::Maven, MAVEN),
     (Scheme::Nuget, NUGET),
     (Scheme::Packagist, PACKAGIST),

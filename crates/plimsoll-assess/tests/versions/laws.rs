@@ -37,6 +37,22 @@ fn known_versions_are_ordered() {
     }
 }
 
+/// Longer than anything real: quadratic work on it would take minutes.
+const LONG: usize = 200_000;
+
+#[test]
+fn long_versions_take_linear_time() {
+    for piece in
+        ["1", "0", ".1", "-1", "a", ".a", "a1", "-a", "_p", "_p1", "~", "^", "+", ":", "!", "-", ".x", "é"]
+    {
+        let (a, b) = (format!("1{}", piece.repeat(LONG)), format!("1{}", piece.repeat(LONG - 1)));
+        for scheme in Scheme::ALL {
+            let order = scheme.compare(&a, &b);
+            assert_eq!(order, scheme.compare(&b, &a).map(Ordering::reverse), "{} {piece}", scheme.as_str());
+        }
+    }
+}
+
 /// Reflexive, antisymmetric, transitive.
 fn check(scheme: Scheme, versions: &[String]) -> Result<(), TestCaseError> {
     let valid: Vec<&String> = versions.iter().filter(|version| is_lawful(scheme, version)).collect();

@@ -1,5 +1,7 @@
 //! The orders of versions against files of `A < B` lines, the laws of an order, and the native tools.
 
+#![allow(clippy::print_stderr, reason = "a test says what it skips and how much holds")]
+
 use plimsoll_assess::versions::Scheme;
 use std::cmp::Ordering;
 use std::fs;
