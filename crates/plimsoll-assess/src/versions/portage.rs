@@ -93,8 +93,11 @@ fn compare_suffixes(mut a: &[u8], mut b: &[u8]) -> Ordering {
     }
 }
 
-/// The first suffix with its number, and what follows.
-fn take_suffix(text: &[u8]) -> Option<((Suffix, &[u8]), &[u8])> {
+/// A suffix with its number, which is 0 when missing.
+type Numbered<'a> = (Suffix, &'a [u8]);
+
+/// The first suffix, and what follows.
+fn take_suffix(text: &[u8]) -> Option<(Numbered<'_>, &[u8])> {
     let (name, rest) = digits::take_while(text.strip_prefix(b"_")?, u8::is_ascii_lowercase);
     let suffix = match name {
         b"alpha" => Suffix::Alpha,

@@ -137,13 +137,10 @@ fn intervals_of<'a>(scheme: Scheme, range: &'a Range, skipped: &mut Vec<&'a str>
                 intervals.push(Interval { start, end: End::Open, fixed: None });
                 is_open = true;
             }
-            (Event::Fixed(fix), Some(interval)) if is_open => {
-                interval.end = End::Before(fix);
-                interval.fixed = Some(fix);
+            (Event::Fixed(fix), Some(_)) => {
+                fix_last(scheme, &mut intervals, fix);
                 is_open = false;
             }
-            // A fix beside the last affected version: `last_affected` 1.0, `fixed` 1.2.
-            (Event::Fixed(fix), Some(interval)) => interval.fixed = interval.fixed.or(Some(fix)),
             (Event::LastAffected(last), Some(interval)) if is_open => {
                 interval.end = End::With(last);
                 is_open = false;
@@ -155,6 +152,19 @@ fn intervals_of<'a>(scheme: Scheme, range: &'a Range, skipped: &mut Vec<&'a str>
         cut_off(scheme, &mut intervals, limit);
     }
     intervals
+}
+
+/// Ends the open interval at a fix, or notes the fix of the last one, which ended with a last affected version.
+fn fix_last<'a>(scheme: Scheme, intervals: &mut Vec<Interval<'a>>, fix: &'a str) {
+    intervals.pop_if(|interval| interval.start.is_some_and(|start| order(scheme, start, fix).is_eq()));
+    let Some(interval) = intervals.last_mut() else { return };
+    match interval.end {
+        End::Open => interval.end = End::Before(fix),
+        // A version called fixed and affected at once is fixed.
+        End::With(last) if order(scheme, last, fix).is_eq() => interval.end = End::Before(fix),
+        _ => {}
+    }
+    interval.fixed = interval.fixed.or(Some(fix));
 }
 
 /// Ends every interval at the limit, and drops those beyond it.
@@ -254,4 +264,186 @@ fn nearness(scheme: Scheme, a: &Interval, b: &Interval, version: &str) -> Orderi
 
 fn not_affected(range: &str, why: String) -> RangeVerdict {
     RangeVerdict { affected: false, fixed: None, range: range.to_owned(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_model::{KeyKind, Lifecycle, RangeKind};
+    use proptest::prelude::*;
+
+    /// `>=1.0 <1.5 <=2.0 |3.0` is introduced, fixed, last affected, limit; ranges are parted by `;`.
+    fn entry(ranges: &str, versions: &[&str]) -> Affected {
+        let event = |word: &str| {
+            let text = |prefix| word.strip_prefix(prefix).map(str::to_owned);
+            None.or_else(|| text(">=").map(Event::Introduced))
+                .or_else(|| text("<=").map(Event::LastAffected))
+                .or_else(|| text("<").map(Event::Fixed))
+                .or_else(|| text("|").map(Event::Limit))
+                .unwrap_or_else(|| panic!("no event: {word}"))
+        };
+        let range = |text: &str| Range {
+            kind: RangeKind::Ecosystem,
+            events: text.split_whitespace().map(event).collect(),
+        };
+        Affected {
+            release: String::new(),
+            key: KeyKind::Usual,
+            lifecycle: Lifecycle::Ranges,
+            arches: Vec::new(),
+            module: None,
+            ranges: ranges.split(';').filter(|text| !text.trim().is_empty()).map(range).collect(),
+            versions: versions.iter().map(|text| (*text).to_owned()).collect(),
+            ratings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn ranges() {
+        // Ranges, version, then `-` for not affected, `!` for affected without a fix, or the fix.
+        let check = |ranges: &str, version: &str, want: &str| {
+            let verdict = affects(Scheme::Semver, &entry(ranges, &[]), version);
+            let got = match (verdict.affected, verdict.fixed) {
+                (false, _) => "-".to_owned(),
+                (true, None) => "!".to_owned(),
+                (true, Some(fix)) => fix,
+            };
+            assert_eq!(got, want, "{version} in {ranges}: {}", verdict.why);
+        };
+        check(">=0 <1.5", "1.4.9", "1.5");
+        check(">=0 <1.5", "1.5", "-");
+        check(">=0 <1.5", "0.0.0-alpha", "1.5");
+        check(">=1.0 <1.5", "0.9", "-");
+        check(">=1.0 <1.5", "1.0.0", "1.5");
+        check(">=1.0", "99", "!");
+        check(">=1.0 <=1.5", "1.5.0", "!");
+        check(">=1.0 <=1.5", "1.5.1", "-");
+        check(">=0 <0", "1.0", "-");
+        check("<1.5", "1.0", "-");
+        check("", "1.0", "-");
+        // Several intervals in one range, in any order.
+        check(">=0 <1.5 >=2.0 <2.3", "1.7", "-");
+        check(">=0 <1.5 >=2.0 <2.3", "2.1", "2.3");
+        check("<2.3 >=2.0 <1.5 >=0", "1.1", "1.5");
+        check(">=0 <1.5 >=1.5 <2.0", "1.5", "2.0");
+        check(">=0 <=1.5 >=2.0 <2.3", "1.5", "!");
+        // Events that change nothing.
+        check(">=1.0 >=1.2 <1.5", "1.1", "1.5");
+        check(">=1.0 <1.5 <1.7", "1.6", "-");
+        // A last affected version and the fix behind it.
+        check(">=0 <=1.4 <1.5", "1.3", "1.5");
+        check(">=0 <=1.4 <1.5", "1.4.1", "-");
+        // Limits: the highest counts.
+        check(">=0 |1.5", "1.4", "!");
+        check(">=0 |1.5", "1.5", "-");
+        check(">=0 <1.3 |1.5", "1.2", "1.3");
+        check(">=0 <1.7 |1.5", "1.2", "1.7");
+        check(">=0 <1.7 |1.5", "1.6", "-");
+        check(">=0 |1.5 |2.5", "2.0", "!");
+        check(">=0 |*", "2.0", "!");
+        check(">=2.0 |1.5", "2.1", "-");
+        // Several ranges: the fix of one lies in another.
+        check(">=0 <1.5 ; >=1.4 <2.0", "1.0", "2.0");
+        check(">=1.4 <2.0 ; >=0 <1.5", "1.0", "2.0");
+        check(">=0 <1.5 ; >=2.0 <2.5", "1.0", "1.5");
+        check(">=0 <1.5 ; >=1.2 <=1.9", "1.0", "!");
+        check(">=0 <1.5 ; >=0 <1.7", "1.0", "1.7");
+        // Events that cannot be read are skipped.
+        check(">=0 <latest <1.5", "1.0", "1.5");
+        check(">=0 <latest", "1.0", "!");
+        check(">=latest <1.5", "1.0", "-");
+    }
+
+    #[test]
+    fn listed_versions() {
+        let check = |scheme: Scheme, versions: &[&str], version: &str, want: bool| {
+            assert_eq!(
+                affects(scheme, &entry("", versions), version).affected,
+                want,
+                "{version} in {versions:?}"
+            );
+        };
+        check(Scheme::Semver, &["1.0.0", "1.0.1"], "1.0.1", true);
+        check(Scheme::Semver, &["1.0.0", "1.0.1"], "1.0.2", false);
+        check(Scheme::Semver, &["v1.0.0"], "1.0", true);
+        check(Scheme::Maven, &["1.0.Final"], "1.0", true);
+        check(Scheme::Pypi, &["1.0"], "1.0.0", true);
+        check(Scheme::Packagist, &["dev-main"], "dev-main", true);
+        check(Scheme::Semver, &["nightly"], "nightly", true);
+        check(Scheme::Semver, &["nightly"], "weekly", false);
+    }
+
+    #[test]
+    fn words() {
+        let check = |scheme: Scheme, ranges: &str, version: &str, range: &str, why: &str| {
+            let verdict = affects(scheme, &entry(ranges, &["1:9"]), version);
+            assert_eq!((verdict.range.as_str(), verdict.why.as_str()), (range, why));
+        };
+        let rhel = ">=0 <1:3.0.7-27.el9";
+        check(
+            Scheme::Rpm,
+            rhel,
+            "1:3.0.7-16.el9",
+            ">= 0, < 1:3.0.7-27.el9",
+            "1:3.0.7-16.el9 < 1:3.0.7-27.el9 (rpm order)",
+        );
+        check(
+            Scheme::Rpm,
+            rhel,
+            "1:3.0.7-27.el9",
+            ">= 0, < 1:3.0.7-27.el9",
+            "1:3.0.7-27.el9 >= 1:3.0.7-27.el9 (rpm order)",
+        );
+        check(Scheme::Dpkg, ">=2 <3", "1", ">= 2, < 3", "1 < 2 (dpkg order)");
+        check(Scheme::Dpkg, ">=2 <=3", "4", ">= 2, <= 3", "4 > 3 (dpkg order)");
+        check(Scheme::Dpkg, ">=2", "4", ">= 2", "4 >= 2, no fix known (dpkg order)");
+        check(Scheme::Dpkg, ">=0", "4", ">= 0", "every version is affected, no fix known (dpkg order)");
+        check(Scheme::Dpkg, ">=0 <1 >=3 <4 >=6 <7", "5", ">= 3, < 4", "5 >= 4 (dpkg order)");
+        check(Scheme::Dpkg, "", "1:9", "= 1:9", "1:9 is listed as affected");
+        check(Scheme::Dpkg, "", "8", "", "no range, and not one of 1 listed versions");
+        check(Scheme::Dpkg, ">=0 <1", "", "", "no version to compare");
+        check(Scheme::Semver, ">=0 <1", "unknown", "", "`unknown` is not a version of semver");
+        check(Scheme::Packagist, ">=0 <1", "dev-main", "", "`dev-main` is not a version of packagist");
+        check(
+            Scheme::Semver,
+            ">=0 <latest <2",
+            "1",
+            ">= 0, < 2",
+            "1 < 2 (semver order); `latest` is not a version of semver, skipped",
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20000) })]
+
+        /// The evaluation of the OSV schema, written down as it stands there.
+        #[test]
+        fn as_the_schema_evaluates(
+            events in prop::collection::vec((0..3u8, 0..6u8), 1..7),
+            limits in prop::collection::vec(1..6u8, 0..2),
+            version in 0..7u8,
+        ) {
+            let mut words: Vec<String> =
+                events.iter().map(|(kind, at)| format!("{}{at}", [">=", "<", "<="][usize::from(*kind)])).collect();
+            words.extend(limits.iter().map(|limit| format!("|{limit}")));
+            let mut sorted = events.clone();
+            sorted.sort_by_key(|(kind, at)| (*at, (*kind, *at) != (0, 0)));
+            let mut vulnerable = false;
+            for (kind, at) in sorted {
+                match kind {
+                    0 if version >= at => vulnerable = true,
+                    1 if version >= at => vulnerable = false,
+                    2 if version > at => vulnerable = false,
+                    _ => {}
+                }
+            }
+            let want = vulnerable && (limits.is_empty() || limits.iter().any(|limit| version < *limit));
+            let verdict = affects(Scheme::Semver, &entry(&words.join(" "), &[]), &version.to_string());
+            prop_assert_eq!(verdict.affected, want, "{} in {}", version, words.join(" "));
+            if let Some(fix) = verdict.fixed {
+                prop_assert!(verdict.affected);
+                prop_assert!(!affects(Scheme::Semver, &entry(&words.join(" "), &[]), &fix).affected);
+            }
+        }
+    }
 }
