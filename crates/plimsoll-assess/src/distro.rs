@@ -45,7 +45,9 @@ impl Distribution {
     /// The distribution of an image; `None` when nobody we know publishes advisories for it.
     pub fn of(os: &OsRelease) -> Option<Distribution> {
         let id = os.id.to_ascii_lowercase();
-        let version = os.version_id.as_deref().unwrap_or("");
+        // Some writers put the codename behind it: `2 (Karoo)`.
+        let version =
+            os.version_id.as_deref().and_then(|version| version.split_whitespace().next()).unwrap_or("");
         let made = |row: &'static Row, id: &str, version: &str, derived: bool| Distribution {
             id: row.ids.iter().find(|known| **known == id).or(row.ids.first()).copied().unwrap_or_default(),
             ecosystem: row.ecosystem,

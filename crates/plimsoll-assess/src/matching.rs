@@ -132,8 +132,8 @@ pub fn matches_on(
             continue;
         }
         let channels = Channels { pro: channels.pro || is_pro_build(component), ..channels };
-        let subject = Subject::new(component, distribution, channels);
-        match_component(&subject, index, &found, explain, &mut out);
+        let subject = Subject::new(component, distribution, channels, explain);
+        match_component(&subject, index, &found, &mut out);
     }
     out
 }
@@ -161,23 +161,20 @@ pub fn explain(
     applying.into_iter().chain(found.dismissed.into_iter().map(|(_, reason)| reason)).collect()
 }
 
-fn match_component(
-    subject: &Subject,
-    index: u32,
-    found: &[(&Lookup, &Advisory)],
-    explain: bool,
-    out: &mut Matches,
-) {
+fn match_component(subject: &Subject, index: u32, found: &[(&Lookup, &Advisory)], out: &mut Matches) {
     let mut statements: Vec<Statement> = Vec::new();
     let mut put_aside: Vec<Reason> = Vec::new();
     for &(lookup, advisory) in found {
         match evaluate::evaluate(subject, lookup, advisory) {
             Outcome::Speaks(found) => statements.extend(found),
-            Outcome::Silent { why } if explain => {
+            Outcome::Silent { why } if subject.explain => {
                 put_aside.push(reason(lookup, advisory, subject.distribution, &why));
             }
             Outcome::Silent { .. } => {}
         }
+    }
+    if !subject.explain && !statements.iter().any(|statement| statement.affects) {
+        return;
     }
     let mut applying: HashSet<&str> = HashSet::new();
     for group in merge::groups(&statements) {
@@ -190,7 +187,7 @@ fn match_component(
                     ids: with_records(group.ids, &by),
                     fixed,
                     state,
-                    ..told_by(&by, subject, explain)
+                    ..told_by(&by, subject)
                 });
                 let why = by.first().map_or(String::new(), |first| format!("{} decides", first.advisory.id));
                 (by, why)
@@ -198,7 +195,7 @@ fn match_component(
             Decision::Cleared { why } => (Vec::new(), why),
         };
         let overruled = members.iter().filter(|member| !by.iter().any(|one| std::ptr::eq(*one, **member)));
-        put_aside.extend(overruled.filter(|_| explain).map(|statement| Reason {
+        put_aside.extend(overruled.filter(|_| subject.explain).map(|statement| Reason {
             range: statement.range.clone(),
             ..reason(
                 statement.lookup,
@@ -226,7 +223,7 @@ fn with_records(mut ids: Vec<String>, by: &[&Statement]) -> Vec<String> {
 }
 
 /// What the deciding records tell of a match beside the decision.
-fn told_by(by: &[&Statement], subject: &Subject, explain: bool) -> Match {
+fn told_by(by: &[&Statement], subject: &Subject) -> Match {
     let mut told = Match::default();
     for statement in by {
         let own = if statement.affected.ratings.is_empty() {
@@ -242,7 +239,7 @@ fn told_by(by: &[&Statement], subject: &Subject, explain: bool) -> Match {
         }
     }
     let sources: BTreeSet<&str> = by.iter().map(|statement| statement.advisory.source.as_str()).collect();
-    let reasons = by.iter().filter(|_| explain).map(|statement| Reason {
+    let reasons = by.iter().filter(|_| subject.explain).map(|statement| Reason {
         range: statement.range.clone(),
         affected: true,
         ..reason(statement.lookup, statement.advisory, subject.distribution, &statement.why)

@@ -90,7 +90,7 @@ impl ReleaseRule {
             ReleaseRule::Alpine if version.contains("_alpha") || version == "edge" => "edge".to_owned(),
             ReleaseRule::Alpine => format!("v{}", leading(version, 2)),
             ReleaseRule::Amazon if version.starts_with("201") => "1".to_owned(),
-            ReleaseRule::Amazon | ReleaseRule::Alpaquita => leading(version, 1),
+            ReleaseRule::Amazon | ReleaseRule::Alpaquita => leading(version, 1).to_owned(),
             ReleaseRule::OpenEuler => open_euler(version, os),
             ReleaseRule::Sle => match version.split_once('.') {
                 Some((major, "0")) => major.to_owned(),
@@ -249,8 +249,9 @@ fn open_euler(version: &str, os: &OsRelease) -> String {
 }
 
 /// The first so many parts of a dotted version.
-fn leading(version: &str, parts: usize) -> String {
-    version.split('.').take(parts).collect::<Vec<_>>().join(".")
+fn leading(version: &str, parts: usize) -> &str {
+    let end = version.match_indices('.').nth(parts.saturating_sub(1)).map_or(version.len(), |(at, _)| at);
+    &version[..end]
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@
 //! 6. Elsewhere a record about the one vulnerability stands above a notice that answers several together; of records
 //!    of the same standing one that says "affected" is enough.
 
-use super::evaluate::still_affects;
+use super::evaluate::{only_fix, still_affects};
 use super::subject::Subject;
 use crate::distro::{Stream, build_minor};
 use crate::keys::{Lookup, Publisher};
-use plimsoll_model::{Advisory, Affected, Event, FixState, Lifecycle};
+use plimsoll_model::{Advisory, Affected, FixState, Lifecycle};
 use std::cmp::Ordering;
 
 /// What one entry of one record says of the installed version.
@@ -59,11 +59,7 @@ impl Statement<'_> {
 
     /// The fix, where all it says is "affected up to there".
     fn only_fix(&self) -> Option<&str> {
-        let [range] = self.affected.ranges.as_slice() else { return None };
-        match range.events.as_slice() {
-            [Event::Introduced(start), Event::Fixed(fix)] if start == "0" && fix != "0" => Some(fix),
-            _ => None,
-        }
+        only_fix(self.affected)
     }
 
     fn has_fix(&self) -> bool {

@@ -9,6 +9,7 @@ use crate::versions::Scheme;
 use crate::versions::range::{RangeVerdict, affects};
 use plimsoll_model::{Advisory, Affected, Event, FixState, Lifecycle};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// What a record says of a package.
 pub(super) enum Outcome<'a> {
@@ -31,7 +32,11 @@ pub(super) fn evaluate<'a>(subject: &Subject<'a>, lookup: &'a Lookup, advisory: 
     for affected in &advisory.affected {
         let found = applies(subject, lookup, affected).and_then(|speaks| {
             let comparable = subject.comparable(lookup, speaks.key);
-            statement(lookup, advisory, affected, speaks.stream, comparable).map_err(Silence::Other)
+            let verdict = match simple(lookup.scheme, affected, &comparable).filter(|_| !subject.explain) {
+                Some(verdict) => verdict,
+                None => verdict(lookup.scheme, affected, &comparable).map_err(Silence::Other)?,
+            };
+            Ok(statement(lookup, advisory, affected, speaks.stream, verdict, comparable.without_epochs))
         });
         match found {
             Ok(statement) => statements.push(statement),
@@ -50,10 +55,10 @@ fn statement<'a>(
     advisory: &'a Advisory,
     affected: &'a Affected,
     stream: Stream,
-    comparable: Comparable<'a>,
-) -> Result<Statement<'a>, String> {
-    let verdict = verdict(lookup.scheme, affected, &comparable)?;
-    Ok(Statement {
+    verdict: RangeVerdict,
+    without_epochs: bool,
+) -> Statement<'a> {
+    Statement {
         advisory,
         affected,
         lookup,
@@ -68,8 +73,32 @@ fn statement<'a>(
             Lifecycle::UnderInvestigation => FixState::UnderInvestigation,
             Lifecycle::Affected | Lifecycle::NotAffected | Lifecycle::Ranges => FixState::Affected,
         },
-        without_epochs: comparable.without_epochs,
+        without_epochs,
+    }
+}
+
+/// The verdict of what nearly all records of distributions are, "affected up to the fix", without words. `None` for
+/// any other record, and for versions the scheme cannot read.
+fn simple(scheme: Scheme, affected: &Affected, comparable: &Comparable) -> Option<RangeVerdict> {
+    let orders_everything = matches!(scheme, Scheme::Apk | Scheme::Dpkg | Scheme::Rpm);
+    let is_plain = affected.lifecycle == Lifecycle::Ranges && affected.versions.is_empty();
+    let fix = only_fix(affected).filter(|_| orders_everything && is_plain && !comparable.without_epochs)?;
+    let is_below = scheme.compare(&comparable.version, fix)? == Ordering::Less;
+    Some(RangeVerdict {
+        affected: is_below,
+        fixed: is_below.then(|| fix.to_owned()),
+        range: String::new(),
+        why: String::new(),
     })
+}
+
+/// The fix, where all an entry says is "affected up to there".
+pub(super) fn only_fix(affected: &Affected) -> Option<&str> {
+    let [range] = affected.ranges.as_slice() else { return None };
+    match range.events.as_slice() {
+        [Event::Introduced(start), Event::Fixed(fix)] if start == "0" && fix != "0" => Some(fix),
+        _ => None,
+    }
 }
 
 /// What the entry says of this version; an error when it says nothing of it.

@@ -14,6 +14,8 @@ pub(super) struct Subject<'a> {
     pub(super) channels: Channels,
     /// The minor release its build was made for.
     pub(super) build_minor: Option<u32>,
+    /// Are reasons wanted in words? They cost more than the answers.
+    pub(super) explain: bool,
 }
 
 /// A version to compare, and whether the epochs of what it is compared with are to be dropped.
@@ -27,12 +29,13 @@ impl<'a> Subject<'a> {
         component: &'a Component,
         distribution: Option<&'a Distribution>,
         channels: Channels,
+        explain: bool,
     ) -> Subject<'a> {
         let build_minor = match component.kind {
             PurlType::Rpm => build_minor(&component.version),
             _ => None,
         };
-        Subject { component, distribution, channels, build_minor }
+        Subject { component, distribution, channels, build_minor, explain }
     }
 
     /// The version that a record keyed by this name speaks of. The source package may have another version than the
