@@ -1,5 +1,13 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
+mod apk;
+mod dpkg;
+mod os_release;
+mod owned;
+mod rpm;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use plimsoll_model::{Entry, Fact, Limits};
 
 /// A file as an analyzer sees it.
@@ -40,5 +48,5 @@ pub trait Analyzer: Sync {
 
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
-    &[]
+    &[&apk::Apk, &dpkg::Dpkg, &os_release::OsReleaseFile, &rpm::Rpm]
 }
