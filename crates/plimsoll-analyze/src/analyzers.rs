@@ -1,14 +1,19 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
+mod apk;
+mod dpkg;
 mod executable;
 mod go;
 mod npm;
+mod os_release;
+mod owned;
 mod php;
 mod python;
+mod rpm;
 mod ruby;
 mod rust;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
@@ -69,18 +74,22 @@ pub trait Analyzer: Sync {
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
     &[
+        &apk::Apk,
         &rust::Auditable,
         &rust::Lock,
         &php::Composer,
         &php::Lock,
+        &dpkg::Dpkg,
         &ruby::Gem,
         &ruby::Lock,
         &go::Binary,
         &go::Mod,
         &npm::Installed,
         &npm::Lock,
+        &os_release::OsReleaseFile,
         &python::Installed,
         &python::Lock,
+        &rpm::Rpm,
     ]
 }
 

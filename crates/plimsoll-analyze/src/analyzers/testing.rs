@@ -7,12 +7,12 @@ use proptest::test_runner::{Config, TestRunner};
 
 /// What the analyzer reads in this file.
 pub(crate) fn read(analyzer: &dyn Analyzer, path: &str, content: &[u8]) -> Findings {
-    analyzer.read(&File { entry: &entry(path, content.len()), content, limits: &Limits::default() })
+    analyzer.read(&File { entry: &sized_entry(path, content.len()), content, limits: &Limits::default() })
 }
 
 /// Does the analyzer want this file?
 pub(crate) fn wants(analyzer: &dyn Analyzer, path: &str, content: &[u8]) -> bool {
-    analyzer.wants(&entry(path, content.len()), &content[..content.len().min(4096)])
+    analyzer.wants(&sized_entry(path, content.len()), &content[..content.len().min(4096)])
 }
 
 /// The file is wanted and gives exactly these components: `name version` or `name version [licence, licence]`, an
@@ -67,7 +67,37 @@ pub(crate) fn survives(analyzer: &dyn Analyzer, path: &str, valid: &[u8]) {
         .unwrap_or_else(|error| panic!("{path}: {error}"));
 }
 
-fn entry(path: &str, size: usize) -> Entry {
+/// What an analyzer finds in this content; it must want it.
+#[track_caller]
+pub(crate) fn read_wanted(analyzer: &dyn Analyzer, path: &str, content: &[u8]) -> Findings {
+    assert!(wants(analyzer, path, content), "{} does not want {path}", analyzer.name());
+    read(analyzer, path, content)
+}
+
+/// Facts in one line each: `NAME VERSION ARCH SOURCE=VERSION`, `PACKAGE owns PATHS`.
+pub(crate) fn os_lines(found: &Findings) -> Vec<String> {
+    let line = |(_, fact): &(String, Fact)| match fact {
+        Fact::Component(c) => {
+            let source = c.source.as_ref().map(|source| format!(" {}={}", source.name, source.version));
+            let arch = c.arch.as_deref().unwrap_or("-");
+            format!("{} {} {arch}{}", c.name, c.version, source.unwrap_or_default())
+        }
+        Fact::Owned(owned) => {
+            let arch = owned.arch.as_ref().map_or(String::new(), |arch| format!(":{arch}"));
+            format!("{}{arch} owns {}", owned.package, owned.paths.join(" "))
+        }
+        other => format!("{other:?}"),
+    };
+    found.facts.iter().map(line).collect()
+}
+
+/// A regular file of this path.
+pub(crate) fn entry(path: &str) -> Entry {
+    sized_entry(path, 1)
+}
+
+/// A regular file of this path and size.
+pub(crate) fn sized_entry(path: &str, size: usize) -> Entry {
     Entry {
         path: path.to_owned(),
         kind: EntryKind::File,

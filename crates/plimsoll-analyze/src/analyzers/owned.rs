@@ -1,0 +1,52 @@
+//! Gathering the paths an OS package owns, within bounds.
+
+use plimsoll_model::{Fact, Owned};
+
+/// Bytes of all file lists of one database. Databases store folders once and file names many times, so a small one
+/// can spell out very many bytes; the largest real ones stay below a tenth of this.
+const PATHS_BYTES_MAX: usize = 256 << 20;
+/// Bytes of one path (Linux's PATH_MAX).
+const PATH_BYTES_MAX: usize = 4096;
+
+/// The paths of the packages of one database.
+pub(super) struct OwnedPaths {
+    left: usize,
+    /// Was a path left out?
+    pub truncated: bool,
+    paths: Vec<String>,
+}
+
+/// What to say when paths were left out.
+pub(super) const TRUNCATED: &str = "its file lists are longer than any real ones: not all files are known";
+
+impl OwnedPaths {
+    pub fn new() -> OwnedPaths {
+        OwnedPaths { left: PATHS_BYTES_MAX, truncated: false, paths: Vec::new() }
+    }
+
+    /// Adds the path of a file in a folder, both with or without slashes around.
+    pub fn add(&mut self, folder: &str, name: &str) {
+        let folder = folder.trim_matches('/');
+        let name = name.trim_matches('/');
+        let length = folder.len() + name.len() + 2;
+        if name.is_empty() {
+            return;
+        }
+        if length > PATH_BYTES_MAX || length > self.left {
+            self.truncated = true;
+            return;
+        }
+        self.left -= length;
+        self.paths.push(match folder {
+            "" => format!("/{name}"),
+            _ => format!("/{folder}/{name}"),
+        });
+    }
+
+    /// The paths added since the last time, as this package's.
+    pub fn take(&mut self, package: &str, arch: Option<&str>) -> Option<Fact> {
+        let paths = std::mem::take(&mut self.paths);
+        let owned = Owned { package: package.to_owned(), arch: arch.map(str::to_owned), paths };
+        (!owned.paths.is_empty()).then_some(Fact::Owned(owned))
+    }
+}
