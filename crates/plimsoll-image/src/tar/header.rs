@@ -104,14 +104,14 @@ fn trim(field: &[u8]) -> &[u8] {
 
 /// The sum of the header's bytes, its own field counted as spaces; old writers summed signed bytes.
 fn check_sum(block: &[u8; BLOCK]) -> Result<(), Problem> {
-    let written = number(&block[148..156]).ok_or(Problem::Malformed("its checksum is not a number"))?;
+    let written = number(&block[148..156]);
     let (mut unsigned, mut signed) = (0i64, 0i64);
     for (index, &byte) in block.iter().enumerate() {
         let byte = if (148..156).contains(&index) { b' ' } else { byte };
         unsigned += i64::from(byte);
         signed += i64::from(byte as i8);
     }
-    if written == unsigned || written == signed {
+    if written == Some(unsigned) || written == Some(signed) {
         Ok(())
     } else {
         Err(Problem::Malformed("its checksum is wrong, so this is no tar header"))
