@@ -4,12 +4,72 @@
 //! every entry to a [`Visitor`]. Nothing is ever written to disk under a name from an image, and no link is followed.
 //! This crate does not know what a package is.
 
+mod archive;
+mod config;
+mod daemon;
+mod docker;
 mod error;
+mod folder;
+mod hash;
+mod layer;
+mod manifest;
+mod oci;
 mod options;
+mod platform;
+mod reference;
+mod registry;
+mod sbom;
+mod sniff;
 mod source;
+mod store;
+mod tar;
 mod target;
+mod unpack;
+mod walk;
 
 pub use error::ImageError;
 pub use options::{Credentials, Mirror, Options, PlatformChoice, Progress};
 pub use source::{Image, LayerRead, LayerStream, Source, Visitor, open};
 pub use target::{Reference, Target};
+
+/// The parsers of untrusted bytes, for fuzzing only.
+#[doc(hidden)]
+pub mod fuzz {
+    use plimsoll_model::Limits;
+
+    /// An image config.
+    pub fn config(bytes: &[u8]) {
+        let _ = crate::config::parse(bytes);
+    }
+
+    /// `manifest.json` and `repositories` of `docker save`.
+    pub fn docker(bytes: &[u8]) {
+        crate::docker::fuzz(bytes);
+    }
+
+    /// A manifest or an index.
+    pub fn manifest(bytes: &[u8]) {
+        let _ = crate::manifest::parse(bytes);
+    }
+
+    /// Which SBOM it is.
+    pub fn sbom(bytes: &[u8]) {
+        let _ = crate::sbom::kind(bytes);
+    }
+
+    /// A tar, headers, extensions and sparse maps; the names and sizes of its members, for comparing readers.
+    pub fn tar(bytes: &[u8]) -> Option<Vec<(Vec<u8>, u64)>> {
+        let members = crate::tar::parse(bytes, 4096, &Limits::default()).ok()?;
+        Some(members.into_iter().map(|(member, _)| (member.name.clone(), member.size())).collect())
+    }
+
+    /// A gzip or zstd stream, at most 16 MiB of it.
+    pub fn unpack(bytes: &[u8]) {
+        let _ = crate::unpack::unpack(bytes, 16 << 20);
+    }
+
+    /// A layer's tar as a visitor sees it.
+    pub fn walk(bytes: &[u8]) {
+        crate::walk::fuzz(bytes);
+    }
+}

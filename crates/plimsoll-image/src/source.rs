@@ -1,8 +1,12 @@
 //! From a target to images, and from an image to the entries of its layers.
 
-use crate::{ImageError, Options, Target};
-use plimsoll_model::{Digest, Entry, ImageManifest, LayerRef, Unread};
+use crate::archive::{Archive, open_file};
+use crate::store::Store;
+use crate::{ImageError, Options, Target, daemon, docker, layer, oci, registry, sbom};
+use plimsoll_model::{Digest, Entry, ImageConfig, ImageManifest, LayerRef, Unread};
+use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Sees every entry of a layer once, in the order of the tar.
@@ -37,7 +41,7 @@ pub enum LayerStream {
     /// As stored, compressed or not.
     Stored(Box<dyn Read + Send>),
     /// A folder of this machine, read in place.
-    Folder(std::path::PathBuf),
+    Folder(PathBuf),
     /// One made-up file, for an SBOM: its path in the image and its bytes.
     File(String, Vec<u8>),
 }
@@ -59,20 +63,103 @@ pub struct Image {
 
 /// The images a target holds: one per platform asked for, one per image of an archive.
 pub fn open(target: &Target, options: &Options) -> Result<Vec<Image>, ImageError> {
-    let _ = options;
-    Err(ImageError::Target { target: format!("{target:?}"), why: "not written yet".to_owned() })
+    let name = target.to_string();
+    match target {
+        Target::Registry(reference) => registry::open(reference, options),
+        Target::Docker(_) | Target::Podman(_) => daemon::open(target, options),
+        Target::DockerArchive(path) => docker::open(&archive(path, options)?, &name, options),
+        Target::OciArchive(path) => {
+            let store = archive(path, options)?;
+            match store.open("index.json")? {
+                Some(_) => oci::open(&store, &name, None, options),
+                // Told by its content after all: the two forms are easily taken for one another.
+                None => docker::open(&store, &name, options),
+            }
+        }
+        Target::OciLayout(path, tag) => {
+            // A folder that is not there is named better than an index that is not.
+            std::fs::metadata(path).map_err(|source| ImageError::File { path: path.clone(), source })?;
+            oci::open(&Store::Folder(path.clone()), &path.display().to_string(), tag.as_deref(), options).map(
+                |mut images| {
+                    if let ([image], Some(_)) = (images.as_mut_slice(), tag) {
+                        image.manifest.name = name;
+                    }
+                    images
+                },
+            )
+        }
+        Target::LayerTar(path) => {
+            let size = open_file(path)?.metadata().map(|metadata| metadata.len()).ok();
+            Ok(vec![single(name, size, Local::Tar(path.clone()))])
+        }
+        Target::Dir(path) => {
+            let metadata =
+                std::fs::metadata(path).map_err(|source| ImageError::File { path: path.clone(), source })?;
+            if !metadata.is_dir() {
+                let source = std::io::ErrorKind::NotADirectory.into();
+                return Err(ImageError::File { path: path.clone(), source });
+            }
+            Ok(vec![single(name, None, Local::Folder(path.clone()))])
+        }
+        Target::Sbom(path) => sbom::open(path, &name, &options.limits).map(|image| vec![image]),
+    }
+}
+
+fn archive(path: &Path, options: &Options) -> Result<Store, ImageError> {
+    Ok(Store::Archive(Arc::new(Archive::open(path, &options.limits)?)))
+}
+
+/// An image of one layer about which nothing is promised.
+fn single(name: String, size: Option<u64>, local: Local) -> Image {
+    let manifest = ImageManifest {
+        name,
+        digest: None,
+        config_digest: None,
+        platform: None,
+        config: ImageConfig::default(),
+        layers: vec![LayerRef { digest: None, diff_id: None, size, media_type: String::new() }],
+        annotations: BTreeMap::new(),
+    };
+    Image { manifest, source: Arc::new(local) }
+}
+
+/// A path of this machine that is the whole layer.
+enum Local {
+    Tar(PathBuf),
+    Folder(PathBuf),
+}
+
+impl Source for Local {
+    fn layer(&self, _: usize, _: &LayerRef) -> Result<LayerStream, ImageError> {
+        match self {
+            Local::Tar(path) => Ok(LayerStream::Stored(Box::new(open_file(path)?))),
+            Local::Folder(path) => Ok(LayerStream::Folder(path.clone())),
+        }
+    }
 }
 
 impl Image {
     /// Streams one layer once: checks stored digest and size, unpacks, checks the diff id, shows every entry.
     /// Reading and unpacking run on a thread of their own beside the visitor.
+    ///
+    /// A visitor that was shown files of a layer that then fails has seen bytes nobody vouches for: what it made of
+    /// them counts only when this gives `Ok`.
     pub fn read_layer(
         &self,
         index: usize,
         options: &Options,
         visitor: &mut dyn Visitor,
     ) -> Result<LayerRead, ImageError> {
-        let (_, _, _) = (index, options, visitor);
-        Err(ImageError::Broken { what: format!("layer {index}"), why: "not written yet".to_owned() })
+        let Some(layer_ref) = self.manifest.layers.get(index) else {
+            let why = format!("it has {} layers, none of them number {index}", self.manifest.layers.len());
+            return Err(ImageError::Malformed { what: self.manifest.name.clone(), why });
+        };
+        let named = layer_ref.digest.as_ref().or(layer_ref.diff_id.as_ref());
+        let what = named.map_or_else(
+            || format!("layer {index} of {}", self.manifest.name),
+            |digest| format!("layer {digest}"),
+        );
+        let stream = self.source.layer(index, layer_ref)?;
+        layer::read(stream, layer_ref, &what, options, visitor)
     }
 }
