@@ -1,0 +1,308 @@
+//! A folder of feeds becomes a database file.
+
+mod folder;
+mod names;
+mod read;
+mod write;
+
+use crate::osv::{self, Left, Record, Text};
+use crate::{FeedError, FeedInfo, Knowledge, date, enrich};
+use folder::Feed;
+use plimsoll_model::{PackageKey, Vulnerability};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+/// How to build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildOptions {
+    /// The time of building, seconds since 1970 UTC: given, so that the same feeds give the same bytes.
+    pub built_at: i64,
+    /// Keep titles, descriptions and references of vulnerabilities?
+    pub texts: bool,
+    /// Mark it as the starter database, and write values plain, so that the whole file compresses well?
+    pub starter: bool,
+    /// Base ecosystems to leave out.
+    pub without: Vec<String>,
+}
+
+impl BuildOptions {
+    /// Everything, built at this time.
+    pub fn at(built_at: i64) -> BuildOptions {
+        BuildOptions { built_at, texts: true, starter: false, without: Vec::new() }
+    }
+}
+
+/// What a build tells while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildEvent {
+    /// So many parts of the feeds' files are read.
+    Reading {
+        /// Parts read.
+        done: usize,
+        /// Parts in all.
+        total: usize,
+    },
+    /// A record is not readable and was left out.
+    Refused {
+        /// Where it stands: a file, or a file and the name in it.
+        at: String,
+        /// Why.
+        why: String,
+    },
+    /// So many records were left out on purpose.
+    Left {
+        /// Why: `withdrawn`, …
+        why: &'static str,
+        /// How many.
+        records: u64,
+    },
+    /// A feed is read.
+    Read(FeedInfo),
+    /// So many packages are written.
+    Writing {
+        /// Packages written.
+        done: usize,
+        /// Packages in all.
+        total: usize,
+    },
+}
+
+/// Builds a database from a folder in the publishers' layout (`osv/<Ecosystem>/all.zip`, `cve/`, `nvd/`, `kev/`,
+/// `epss/`, `endoflife/`), or from any folder, zip or JSON file of OSV records. The file appears under its name when it
+/// is whole, and replaces one that was there. A record that cannot be read is told and left out; a file that cannot is
+/// an error.
+pub fn build(
+    from: &Path,
+    to: &Path,
+    options: &BuildOptions,
+    progress: &(dyn Fn(BuildEvent) + Sync),
+) -> Result<Knowledge, FeedError> {
+    let (osv_inputs, other_inputs): (Vec<_>, Vec<_>) =
+        folder::inputs(from)?.into_iter().partition(|input| input.feed == Feed::Osv);
+
+    let mut feeds = Feeds::default();
+    let mut records = read_records(&osv_inputs, options, &mut feeds, progress)?;
+    if records.is_empty() {
+        return Err(FeedError::Nothing(from.to_owned()));
+    }
+    names::complete(&mut records);
+
+    let wanted = wanted(&records);
+    let (mut vulnerabilities, cycles) = read_others(&other_inputs, &wanted, &mut feeds, progress)?;
+    add_texts(&mut vulnerabilities, &records);
+    for vulnerability in vulnerabilities.values_mut() {
+        if !options.texts {
+            vulnerability.title = None;
+            vulnerability.description = None;
+            vulnerability.references.clear();
+        }
+    }
+
+    let sources = feeds.infos(options.built_at);
+    for source in &sources {
+        progress(BuildEvent::Read(source.clone()));
+    }
+    let content =
+        write::Content { records: &records, vulnerabilities: &vulnerabilities, cycles: &cycles, sources };
+    write::database(&content, to, options, progress)
+}
+
+/// Product, cycle → last day.
+type Cycles = BTreeMap<(String, String), String>;
+
+/// Counts of the feeds.
+#[derive(Default)]
+struct Feeds(BTreeMap<String, (u64, BTreeSet<i64>)>);
+
+impl Feeds {
+    fn count(&mut self, name: &str, dates: impl IntoIterator<Item = Option<i64>>) {
+        let feed = match self.0.get_mut(name) {
+            Some(feed) => feed,
+            None => self.0.entry(name.to_owned()).or_default(),
+        };
+        feed.0 += 1;
+        feed.1.extend(dates.into_iter().flatten());
+    }
+
+    /// A date after the build, with a day for clocks and zones, is a publisher's mistake.
+    fn infos(self, built_at: i64) -> Vec<FeedInfo> {
+        let latest = built_at.saturating_add(86_400);
+        let info = |(name, (records, dates)): (String, (u64, BTreeSet<i64>))| {
+            let as_of = dates.into_iter().rfind(|&date| date <= latest).map_or(String::new(), date::day);
+            FeedInfo { name, records, as_of }
+        };
+        self.0.into_iter().map(info).collect()
+    }
+}
+
+/// Reads the OSV records, by id; a record that stands in several files is there once.
+fn read_records(
+    inputs: &[folder::Input],
+    options: &BuildOptions,
+    feeds: &mut Feeds,
+    progress: &(dyn Fn(BuildEvent) + Sync),
+) -> Result<Vec<Record>, FeedError> {
+    let mut records: Vec<Record> = Vec::new();
+    let mut left: BTreeMap<Left, u64> = BTreeMap::new();
+    read::all(inputs, &|_| true, progress, |answer| {
+        for (why, count) in answer.left {
+            *left.entry(why).or_default() += count;
+        }
+        records.extend(answer.records);
+    })?;
+    for (why, records) in left {
+        progress(BuildEvent::Left { why: why.as_str(), records });
+    }
+    for record in &mut records {
+        record.packages.retain(|key, _| !options.without.contains(&key.ecosystem));
+    }
+    records.retain(|record| !record.packages.is_empty());
+    // Files come in no particular order; equal copies stand together, the newest first.
+    records.sort_by(|a, b| {
+        let rank = |record: &Record| (record.modified, record.published);
+        a.id.cmp(&b.id)
+            .then_with(|| rank(b).cmp(&rank(a)))
+            .then_with(|| a.packages.keys().cmp(b.packages.keys()))
+    });
+    records.dedup();
+    let mut counted = HashSet::new();
+    for record in &records {
+        let bases: BTreeSet<&str> = record.packages.keys().map(|key| &*key.ecosystem).collect();
+        for base in bases {
+            let name = format!("osv/{base}");
+            if counted.insert((&*record.id, base)) {
+                feeds.count(&name, [record.modified, record.published]);
+            }
+        }
+    }
+    Ok(records)
+}
+
+/// The ids a finding may have or join by.
+fn wanted(records: &[Record]) -> HashSet<String> {
+    let mut wanted = HashSet::new();
+    for record in records {
+        let names = record.aliases.iter().chain(&record.vulnerabilities).chain([&record.id]);
+        wanted.extend(names.filter(|name| osv::is_cve(name)).cloned());
+    }
+    wanted
+}
+
+/// Reads all feeds but OSV.
+fn read_others(
+    inputs: &[folder::Input],
+    wanted: &HashSet<String>,
+    feeds: &mut Feeds,
+    progress: &(dyn Fn(BuildEvent) + Sync),
+) -> Result<(BTreeMap<String, Vulnerability>, Cycles), FeedError> {
+    // The order in which feeds are asked for a text: who numbers a CVE knows it best.
+    const ORDER: [Feed; 4] = [Feed::Cve, Feed::Nvd, Feed::Kev, Feed::Epss];
+    let mut parts: BTreeMap<(String, usize), Vulnerability> = BTreeMap::new();
+    let mut cycles = Cycles::new();
+    let mut products: BTreeSet<String> = BTreeSet::new();
+    read::all(inputs, &|id| wanted.contains(id), progress, |answer| {
+        let rank = ORDER.iter().position(|feed| *feed == answer.feed).unwrap_or(ORDER.len());
+        for part in answer.parts.into_iter().filter(|part| wanted.contains(&part.id)) {
+            feeds.count(answer.feed.name(), [part.modified]);
+            match parts.entry((part.id.clone(), rank)) {
+                std::collections::btree_map::Entry::Vacant(vacant) => {
+                    vacant.insert(part);
+                }
+                std::collections::btree_map::Entry::Occupied(mut whole) => {
+                    enrich::join(whole.get_mut(), part)
+                }
+            }
+        }
+        for (product, cycle, day) in answer.cycles {
+            products.insert(product.clone());
+            cycles.insert((product, cycle), day);
+        }
+    })?;
+    for _ in products {
+        feeds.count(Feed::EndOfLife.name(), []);
+    }
+    let mut vulnerabilities: BTreeMap<String, Vulnerability> = BTreeMap::new();
+    for ((id, rank), part) in parts {
+        // When KEV and EPSS list a CVE is no change of the CVE.
+        let part = if rank >= 2 { Vulnerability { modified: None, ..part } } else { part };
+        let whole = vulnerabilities.entry(id).or_insert_with_key(|id| empty(id));
+        enrich::join(whole, part);
+    }
+    Ok((vulnerabilities, cycles))
+}
+
+fn empty(id: &str) -> Vulnerability {
+    Vulnerability { id: id.to_owned(), ..Vulnerability::default() }
+}
+
+/// Texts of OSV records: of flaws without a CVE all there is, of CVEs what their own records leave open.
+fn add_texts(vulnerabilities: &mut BTreeMap<String, Vulnerability>, records: &[Record]) {
+    // GitHub's summaries make the best titles; the rest by id.
+    let rank = |record: &Record| match &record.id {
+        id if osv::is_cve(id) => 0,
+        id if id.starts_with("GHSA-") => 1,
+        _ => 2,
+    };
+    let mut told: Vec<(&Record, &Text)> =
+        records.iter().filter_map(|record| record.text.as_ref().map(|text| (record, text))).collect();
+    told.sort_by_key(|(record, _)| rank(record));
+    for (record, text) in told {
+        let Some(id) = flaw(record) else { continue };
+        let known = vulnerabilities.contains_key(id);
+        let mut part = Vulnerability {
+            id: id.to_owned(),
+            title: text.summary.as_deref().and_then(|summary| osv::title(Some(summary))),
+            description: text.details.clone(),
+            cwes: text.cwes.clone(),
+            references: text.references.clone(),
+            published: record.published,
+            modified: record.modified.filter(|_| !known),
+            ..Vulnerability::default()
+        };
+        if id == record.id && !osv::is_cve(id) {
+            part.ratings = record.ratings.clone();
+        } else if vulnerabilities.get(id).is_some_and(|known| !known.references.is_empty()) {
+            part.references.clear();
+        }
+        let whole = vulnerabilities.entry(id.to_owned()).or_insert_with_key(|id| empty(id));
+        enrich::join(whole, part);
+    }
+}
+
+/// The one flaw a record tells of: its CVE, or itself; `None` where it is not one.
+fn flaw(record: &Record) -> Option<&str> {
+    let mut cves = [&record.id]
+        .into_iter()
+        .chain(&record.aliases)
+        .chain(&record.vulnerabilities)
+        .filter(|name| osv::is_cve(name));
+    match (cves.next(), cves.next()) {
+        (Some(cve), None) => Some(cve),
+        (None, _) if record.vulnerabilities.is_empty() => Some(&record.id),
+        (None, _) if record.vulnerabilities.len() == 1 => record.vulnerabilities.first().map(String::as_str),
+        // The id itself, if it is one of several CVEs.
+        (Some(cve), Some(_)) if *cve == record.id => Some(cve),
+        _ => None,
+    }
+}
+
+/// The records of each package, in the order of the records.
+fn by_package(records: &[Record]) -> BTreeMap<&PackageKey, Vec<&Record>> {
+    let mut packages: BTreeMap<&PackageKey, Vec<&Record>> = BTreeMap::new();
+    for record in records {
+        for key in record.packages.keys() {
+            packages.entry(key).or_default().push(record);
+        }
+    }
+    packages
+}
+
+/// The place beside a file where it is written until it is whole.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! Reads the files of the feeds on all cores.
+
+use super::BuildEvent;
+use super::folder::{Feed, Form, Input};
+use crate::osv::{self, Left, Parsed, Record};
+use crate::{FeedError, end_of_life, enrich, parallel};
+use plimsoll_model::Vulnerability;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+use zip::ZipArchive;
+
+/// Bytes of one document in an archive or a folder of records, unpacked. The largest OSV record has about 4 MB.
+const LARGEST_RECORD: u64 = 32 << 20;
+/// Bytes of a list, unpacked: a year of NVD has about 150 MB.
+const LARGEST_LIST: u64 = 1 << 30;
+/// Entries of one archive: the whole CVE list has 320,000.
+const ENTRIES: usize = 2_000_000;
+/// Entries of an archive read in one go.
+const GO: usize = 512;
+/// Unreadable records told of one part of a file; the rest is only counted.
+const TOLD: usize = 100;
+
+/// What one part of a file held.
+pub(super) struct Answer {
+    pub feed: Feed,
+    pub records: Vec<Record>,
+    pub left: BTreeMap<Left, u64>,
+    pub parts: Vec<Vulnerability>,
+    /// Product, cycle, last day.
+    pub cycles: Vec<(String, String, String)>,
+    refused: Vec<(String, String)>,
+    more_refused: usize,
+}
+
+/// A part of a file: for archives, which entries.
+struct Part<'a> {
+    input: &'a Input,
+    entries: std::ops::Range<usize>,
+}
+
+/// Reads all files and takes what they hold, in order. Of single CVE records only `wanted` ones are unpacked.
+pub(super) fn all(
+    inputs: &[Input],
+    wanted: &(dyn Fn(&str) -> bool + Sync),
+    progress: &(dyn Fn(BuildEvent) + Sync),
+    mut take: impl FnMut(Answer),
+) -> Result<(), FeedError> {
+    let mut parts = Vec::new();
+    for input in inputs {
+        if input.form != Form::Zip {
+            parts.push(Part { input, entries: 0..0 });
+            continue;
+        }
+        let entries = open(&input.path)?.len();
+        if entries > ENTRIES {
+            return Err(FeedError::feed(&input.path, format!("it has {entries} entries")));
+        }
+        parts.extend((0..entries).step_by(GO).map(|at| Part { input, entries: at..entries.min(at + GO) }));
+    }
+    let total = parts.len();
+    let mut done = 0;
+    let read = |index: usize| parts.get(index).map(|part| part.read(wanted));
+    parallel::in_order(total, read, |answer| {
+        let Some(answer) = answer.transpose()? else { return Ok(()) };
+        for (at, why) in &answer.refused {
+            progress(BuildEvent::Refused { at: at.clone(), why: why.clone() });
+        }
+        if answer.more_refused > 0 {
+            let why = format!("and {} more", answer.more_refused);
+            progress(BuildEvent::Refused { at: answer.feed.name().into(), why });
+        }
+        take(answer);
+        done += 1;
+        progress(BuildEvent::Reading { done, total });
+        Ok(())
+    })
+}
+
+impl Part<'_> {
+    fn read(&self, wanted: &dyn Fn(&str) -> bool) -> Result<Answer, FeedError> {
+        let mut answer = Answer {
+            feed: self.input.feed,
+            records: Vec::new(),
+            left: BTreeMap::new(),
+            parts: Vec::new(),
+            cycles: Vec::new(),
+            refused: Vec::new(),
+            more_refused: 0,
+        };
+        let path = &self.input.path;
+        match self.input.form {
+            Form::Zip => self.read_zip(wanted, &mut answer)?,
+            Form::Plain => answer.add(&path.display().to_string(), path, &file(self.input)?)?,
+            Form::Lines => {
+                for (index, line) in file(self.input)?.split(|&byte| byte == b'\n').enumerate() {
+                    if !line.trim_ascii().is_empty() {
+                        answer.add(&format!("{}:{}", path.display(), index + 1), path, line)?;
+                    }
+                }
+            }
+        }
+        Ok(answer)
+    }
+
+    fn read_zip(&self, wanted: &dyn Fn(&str) -> bool, answer: &mut Answer) -> Result<(), FeedError> {
+        let path = &self.input.path;
+        let broken = |error: zip::result::ZipError| FeedError::feed(path, error);
+        let mut archive = open(path)?;
+        let mut bytes = Vec::new();
+        for index in self.entries.clone() {
+            let name = match archive.name_for_index(index) {
+                Some(name) => name.map_err(broken)?.into_owned(),
+                None => continue,
+            };
+            let Some(stem) = name.rsplit('/').next().and_then(|file| file.strip_suffix(".json")) else {
+                continue;
+            };
+            // Of the CVE list's 320,000 records a database needs a tenth.
+            if answer.feed == Feed::Cve && !wanted(stem) {
+                continue;
+            }
+            let entry = archive.by_index(index).map_err(broken)?;
+            bytes.clear();
+            let read = entry.take(LARGEST_RECORD + 1).read_to_end(&mut bytes);
+            let at = format!("{}/{name}", path.display());
+            match read {
+                Err(error) => return Err(FeedError::feed(path, format!("{name}: {error}"))),
+                Ok(_) if bytes.len() as u64 > LARGEST_RECORD => answer.refuse(at, too_large(LARGEST_RECORD)),
+                Ok(_) => answer.add(&at, path, &bytes)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Answer {
+    /// Reads one document; lists of one file are worth an error, single records are not.
+    fn add(&mut self, at: &str, path: &Path, bytes: &[u8]) -> Result<(), FeedError> {
+        match self.feed {
+            Feed::Osv => {
+                for parsed in osv::parse_all(bytes) {
+                    match parsed {
+                        Ok(Parsed::Taken(record)) => self.records.push(*record),
+                        Ok(Parsed::Left(why)) => *self.left.entry(why).or_default() += 1,
+                        Err(why) => self.refuse(at.to_owned(), why),
+                    }
+                }
+            }
+            Feed::Cve => match enrich::cve::parse(bytes) {
+                Ok(part) => self.parts.extend(part),
+                Err(why) => self.refuse(at.to_owned(), why.to_string()),
+            },
+            Feed::EndOfLife => {
+                let product =
+                    path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_lowercase();
+                match end_of_life::parse(&product, bytes) {
+                    Ok(cycles) => {
+                        let rows = cycles.into_iter().map(|(cycle, day)| (product.clone(), cycle, day));
+                        self.cycles.extend(rows);
+                    }
+                    Err(why) => self.refuse(at.to_owned(), why.to_string()),
+                }
+            }
+            Feed::Nvd => {
+                self.parts.extend(enrich::nvd::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
+            }
+            Feed::Kev => {
+                self.parts.extend(enrich::kev::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
+            }
+            Feed::Epss => {
+                self.parts.extend(enrich::epss::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, at: String, why: String) {
+        if self.refused.len() < TOLD {
+            self.refused.push((at, why));
+        } else {
+            self.more_refused += 1;
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>, FeedError> {
+    let file = File::open(path).map_err(|error| FeedError::file("read", path, error))?;
+    ZipArchive::new(BufReader::with_capacity(1 << 16, file)).map_err(|error| FeedError::feed(path, error))
+}
+
+/// The bytes of a file that is no archive.
+fn file(input: &Input) -> Result<Vec<u8>, FeedError> {
+    let unreadable = |error| FeedError::file("read", &input.path, error);
+    let file = File::open(&input.path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let read = match input.gzip {
+        true => flate2::read::MultiGzDecoder::new(file).take(LARGEST_LIST + 1).read_to_end(&mut bytes),
+        false => file.take(LARGEST_LIST + 1).read_to_end(&mut bytes),
+    };
+    read.map_err(|error| FeedError::feed(&input.path, error))?;
+    if bytes.len() as u64 > LARGEST_LIST {
+        return Err(FeedError::feed(&input.path, too_large(LARGEST_LIST)));
+    }
+    Ok(bytes)
+}
+
+fn too_large(limit: u64) -> String {
+    format!("it is larger than {} MB", limit >> 20)
+}

@@ -1,0 +1,363 @@
+use super::*;
+use crate::{Database, diff};
+use plimsoll_model::{Advisory, Event};
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::sync::Mutex;
+use tempfile::TempDir;
+
+/// The shared data, if it is there.
+fn shared() -> Option<PathBuf> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"));
+    if !path.is_dir() {
+        eprintln_skipped();
+        return None;
+    }
+    Some(path)
+}
+
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
+fn eprintln_skipped() {
+    eprintln!("skipped: no shared data");
+}
+
+/// 2026-11-24T00:00:00Z
+const TODAY: i64 = 1_795_478_400;
+
+fn record(id: &str, aliases: &[&str], ecosystem: &str, name: &str, fixed: &str) -> Value {
+    json!({"schema_version": "1.6.7", "id": id, "aliases": aliases, "modified": "2026-08-22T00:00:00Z",
+        "summary": format!("summary of {id}"), "details": format!("details of {id}"),
+        "affected": [{"package": {"ecosystem": ecosystem, "name": name},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]})
+}
+
+/// A folder with a file for each of these.
+fn folder(files: &[(&str, Vec<u8>)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, bytes).expect("a file");
+    }
+    folder
+}
+
+fn zip(documents: &[(&str, Value)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, document) in documents {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        writer.write_all(document.to_string().as_bytes()).expect("written");
+    }
+    writer.finish().expect("a zip").into_inner()
+}
+
+fn json_bytes(document: Value) -> Vec<u8> {
+    document.to_string().into_bytes()
+}
+
+/// A small copy of the publishers' layout.
+fn feeds() -> TempDir {
+    let npm = zip(&[
+        ("GHSA-aaaa.json", record("GHSA-aaaa", &["CVE-2024-1111"], "npm", "left-pad", "1.3.1")),
+        ("GHSA-bbbb.json", record("GHSA-bbbb", &[], "npm", "left-pad", "2.0.0")),
+        ("GHSA-gone.json", {
+            let mut gone = record("GHSA-gone", &[], "npm", "left-pad", "2.0.0");
+            gone["withdrawn"] = json!("2025-01-01T00:00:00Z");
+            gone
+        }),
+        ("broken.json", json!({"id": "GHSA-cccc", "modified": "2024-01-01T00:00:00Z", "affected": 7})),
+    ]);
+    let debian = zip(&[("DEBIAN-CVE-2024-1111.json", {
+        let mut record = record("DEBIAN-CVE-2024-1111", &[], "Debian:12", "node-left-pad", "1.3.0-1+deb12u1");
+        record["upstream"] = json!(["CVE-2024-1111"]);
+        record
+    })]);
+    // Names the flaw GHSA-bbbb by a CVE that GHSA-bbbb itself does not know.
+    let other = zip(&[(
+        "NSWG-1.json",
+        record("NSWG-1", &["GHSA-bbbb", "CVE-2024-2222"], "npm", "right-pad", "1.0.0"),
+    )]);
+    let cve = zip(&[(
+        "cves/2024/1xxx/CVE-2024-1111.json",
+        json!({"cveMetadata": {"cveId": "CVE-2024-1111", "state": "PUBLISHED"}, "containers": {"cna": {
+            "descriptions": [{"lang": "en", "value": "what the CNA says"}],
+            "metrics": [{"cvssV3_1": {"vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}}]}}}),
+    )]);
+    let mut epss = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    epss.write_all(b"#model_version:v2025.03.14,score_date:2026-08-21T00:00:00+0000\ncve,epss,percentile\nCVE-2024-1111,0.5,0.9\n")
+        .expect("written");
+    folder(&[
+        ("osv/npm/all.zip", npm),
+        ("osv/Debian/all.zip", debian),
+        ("osv/Other/all.zip", other),
+        ("osv/ecosystems.txt", b"npm\nDebian\nDebian:12\nOther\n".to_vec()),
+        ("cve/2024.zip", cve),
+        ("epss/epss_scores-current.csv.gz", epss.finish().expect("gzip")),
+        (
+            "kev/known_exploited_vulnerabilities.json",
+            json_bytes(json!({"vulnerabilities": [
+            {"cveID": "CVE-2024-1111", "dateAdded": "2024-05-01", "vulnerabilityName": "Left Pad"},
+            {"cveID": "CVE-1999-0001", "dateAdded": "2024-05-01"}]})),
+        ),
+        (
+            "endoflife/api/debian.json",
+            json_bytes(json!([{"cycle": "12", "eol": "2026-07-11", "extendedSupport": "2028-06-30"}])),
+        ),
+        ("endoflife/api/alpine-linux.json", json_bytes(json!([{"cycle": "3.20", "eol": "2026-04-01"}]))),
+    ])
+}
+
+fn built(from: &Path) -> (TempDir, Database, Vec<BuildEvent>) {
+    let events = Mutex::new(Vec::new());
+    let to = tempfile::tempdir().expect("a folder");
+    let path = to.path().join("plimsoll.db");
+    build(from, &path, &BuildOptions::at(TODAY), &|event| events.lock().expect("events").push(event))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let left_over: Vec<_> = std::fs::read_dir(to.path()).expect("a folder").collect();
+    assert_eq!(left_over.len(), 1, "nothing is left beside it");
+    (to, Database::open(&path).expect("a database"), events.into_inner().expect("events"))
+}
+
+fn key(ecosystem: &str, name: &str) -> PackageKey {
+    PackageKey { ecosystem: ecosystem.into(), name: name.into() }
+}
+
+fn ids(advisories: &[Advisory]) -> Vec<&str> {
+    advisories.iter().map(|advisory| &*advisory.id).collect()
+}
+
+#[test]
+fn feeds_in_the_publishers_layout_become_a_database() {
+    let feeds = feeds();
+    let (_folder, database, events) = built(feeds.path());
+    let advisories = database.advisories(&key("npm", "left-pad")).expect("advisories");
+    assert_eq!(ids(&advisories), ["GHSA-aaaa", "GHSA-bbbb"]);
+    assert_eq!(advisories[1].aliases, ["CVE-2024-2222"], "the CVE another record of the flaw names");
+    assert_eq!(advisories[0].source, "osv/npm");
+    assert!(database.advisories(&key("npm", "nothing")).expect("none").is_empty());
+    assert!(database.advisories(&key("nothing", "left-pad")).expect("none").is_empty());
+
+    let known = database.vulnerability("CVE-2024-1111").expect("readable").expect("known");
+    assert_eq!(known.description.as_deref(), Some("what the CNA says"));
+    assert_eq!(known.title.as_deref(), Some("Left Pad"));
+    assert_eq!((known.kev_added.as_deref(), known.epss), (Some("2024-05-01"), Some((0.5, 0.9))));
+    assert_eq!(known.ratings.len(), 1);
+    let other = database.vulnerability("CVE-2024-2222").expect("readable").expect("known");
+    assert_eq!(other.title.as_deref(), Some("summary of GHSA-bbbb"));
+    assert_eq!(database.vulnerability("CVE-1999-0001").expect("readable"), None, "no advisory names it");
+
+    let records = database.records_of("GHSA-aaaa").expect("records");
+    let named: Vec<(&str, &str)> = records.iter().map(|(key, a)| (&*key.ecosystem, &*a.id)).collect();
+    assert_eq!(named, [("Debian", "DEBIAN-CVE-2024-1111"), ("npm", "GHSA-aaaa")]);
+    assert_eq!(database.records_of("CVE-2024-2222").expect("records").len(), 2);
+    assert!(database.records_of("CVE-1-1").expect("records").is_empty());
+
+    let end = |product, release| database.end_of_life(product, release).expect("readable");
+    assert_eq!(end("debian", "12").as_deref(), Some("2028-06-30"));
+    assert_eq!(end("alpine", "3.20.3").as_deref(), Some("2026-04-01"));
+    assert_eq!(end("alpine", "edge"), None);
+
+    let knowledge = database.knowledge().expect("knowledge");
+    assert_eq!((&*knowledge.built_at, knowledge.starter), ("2026-11-24T00:00:00Z", false));
+    let sources: Vec<(&str, u64, &str)> =
+        knowledge.sources.iter().map(|s| (&*s.name, s.records, &*s.as_of)).collect();
+    assert_eq!(
+        sources,
+        [
+            ("cve", 1, ""),
+            ("endoflife", 2, ""),
+            ("epss", 1, "2026-08-21"),
+            ("kev", 1, "2024-05-01"),
+            ("osv/Debian", 1, "2026-08-22"),
+            ("osv/npm", 3, "2026-08-22")
+        ]
+    );
+    assert!(events.contains(&BuildEvent::Left { why: "withdrawn", records: 1 }));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, BuildEvent::Refused { at, .. } if at.ends_with("broken.json")))
+    );
+}
+
+#[test]
+fn the_same_feeds_give_the_same_bytes() {
+    let feeds = feeds();
+    let bytes = || {
+        let (_folder, database, _) = built(feeds.path());
+        std::fs::read(database.path()).expect("a file")
+    };
+    assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn any_folder_or_file_of_records_will_do() {
+    let one = record("GHSA-aaaa", &["CVE-2024-1111"], "npm", "a", "1");
+    let two = record("GHSA-bbbb", &[], "npm", "a", "2");
+    let lines = format!("{one}\n\n{two}\n");
+    let files = folder(&[
+        ("deep/er/one.json", json_bytes(one.clone())),
+        ("sbom.cdx.json", json_bytes(json!({"bomFormat": "CycloneDX"}))),
+        ("two.zip", zip(&[("two.json", two.clone())])),
+        ("alone/lines.jsonl", lines.clone().into_bytes()),
+    ]);
+    for from in ["", "alone/lines.jsonl"] {
+        let (_folder, database, _) = built(&files.path().join(from));
+        assert_eq!(
+            ids(&database.advisories(&key("npm", "a")).expect("advisories")),
+            ["GHSA-aaaa", "GHSA-bbbb"]
+        );
+    }
+    let array = folder(&[("all.json", json_bytes(json!([one, two])))]);
+    let (_folder, database, _) = built(&array.path().join("all.json"));
+    assert_eq!(database.advisories(&key("npm", "a")).expect("advisories").len(), 2);
+}
+
+#[test]
+fn copies_of_a_record_are_one_and_the_newest_holds() {
+    let old = record("GHSA-aaaa", &[], "npm", "a", "1");
+    let mut new = record("GHSA-aaaa", &[], "npm", "a", "2");
+    new["modified"] = json!("2026-09-01T00:00:00Z");
+    let mut elsewhere = record("GHSA-aaaa", &[], "npm", "b", "3");
+    elsewhere["modified"] = json!("2026-01-01T00:00:00Z");
+    let files = folder(&[
+        ("1.json", json_bytes(old.clone())),
+        ("2.json", json_bytes(new)),
+        ("3.json", json_bytes(old)),
+        ("4.json", json_bytes(elsewhere)),
+    ]);
+    let (_folder, database, _) = built(files.path());
+    let advisories = database.advisories(&key("npm", "a")).expect("advisories");
+    assert_eq!(advisories.len(), 1);
+    let events = &advisories[0].affected[0].ranges[0].events;
+    assert_eq!(events[1], Event::Fixed("2".into()));
+    assert_eq!(database.advisories(&key("npm", "b")).expect("advisories").len(), 1);
+}
+
+#[test]
+fn a_difference_names_what_must_be_matched_again() {
+    let before = folder(&[
+        ("1.json", json_bytes(record("GHSA-aaaa", &[], "npm", "a", "1"))),
+        ("2.json", json_bytes(record("GHSA-bbbb", &[], "npm", "b", "1"))),
+        ("3.json", json_bytes(record("GHSA-cccc", &[], "npm", "c", "1"))),
+    ]);
+    let after = folder(&[
+        ("1.json", json_bytes(record("GHSA-aaaa", &[], "npm", "a", "1"))),
+        ("2.json", json_bytes(record("GHSA-bbbb", &[], "npm", "b", "2"))),
+        ("3.json", json_bytes(record("GHSA-dddd", &[], "PyPI", "D_d", "1"))),
+    ]);
+    let ((_one, a, _), (_two, b, _)) = (built(before.path()), built(after.path()));
+    let difference = diff(&a, &b).expect("a difference");
+    assert_eq!(difference.added, [key("PyPI", "d-d")]);
+    assert_eq!(difference.removed, [key("npm", "c")]);
+    assert_eq!(difference.changed, [key("npm", "b")]);
+    assert_eq!(difference.vulnerabilities, ["GHSA-cccc", "GHSA-dddd"]);
+    assert!(diff(&a, &a).expect("a difference").is_empty());
+    assert_eq!(b.advisories(&key("PyPI", "D.D")).expect("folded").len(), 1);
+}
+
+#[test]
+fn what_cannot_be_used_is_said() {
+    let check = |from: &Path, says: &str| {
+        let to = tempfile::tempdir().expect("a folder");
+        let error =
+            build(from, &to.path().join("x.db"), &BuildOptions::at(TODAY), &|_| {}).expect_err("refused");
+        assert!(error.to_string().contains(says), "{error}");
+        assert_eq!(std::fs::read_dir(to.path()).expect("a folder").count(), 0, "nothing is left");
+    };
+    check(Path::new("/nowhere/at/all"), "cannot read /nowhere/at/all");
+    check(folder(&[]).path(), "no OSV records");
+    let mut cut = zip(&[("1.json", record("GHSA-aaaa", &[], "npm", "a", "1"))]);
+    cut.truncate(cut.len() / 2);
+    check(folder(&[("osv/npm/all.zip", cut)]).path(), "npm/all.zip cannot be used");
+    let mut damaged = zip(&[("1.json", record("GHSA-aaaa", &[], "npm", "a", "1"))]);
+    damaged[60] ^= 0xff;
+    check(folder(&[("osv/npm/all.zip", damaged)]).path(), "npm/all.zip cannot be used");
+}
+
+#[test]
+fn only_databases_are_opened() {
+    let check = |bytes: &[u8], says: &str| {
+        let folder = folder(&[("a b?#%.db", bytes.to_vec())]);
+        let error = Database::open(&folder.path().join("a b?#%.db")).err().expect("refused");
+        assert!(error.to_string().contains(says), "{error}");
+    };
+    check(
+        b"not a database at all, but long enough to be looked at by somebody",
+        "is not an advisory database",
+    );
+    check(b"", "is not an advisory database");
+    let feeds = feeds();
+    let (_folder, database, _) = built(feeds.path());
+    let whole = std::fs::read(database.path()).expect("a file");
+    let mut other = whole.clone();
+    other[63] = 9;
+    check(&other, "is an advisory database of format 9");
+    other[71] = 9;
+    check(&other, "is not an advisory database");
+    assert!(matches!(Database::open(Path::new("/nowhere.db")), Err(FeedError::File { .. })));
+
+    // Damaged anywhere, it answers or fails, and does neither for ever.
+    for at in (100..whole.len()).step_by(997) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x5a;
+        let folder = folder_of(&damaged);
+        let Ok(database) = Database::open(&folder.path().join("x.db")) else { continue };
+        let _ = database.knowledge();
+        let _ = database.advisories(&key("npm", "left-pad"));
+        let _ = database.records_of("CVE-2024-1111");
+        let _ = database.vulnerability("CVE-2024-1111");
+        let _ = diff(&database, &database);
+    }
+}
+
+fn folder_of(bytes: &[u8]) -> TempDir {
+    folder(&[("x.db", bytes.to_vec())])
+}
+
+#[test]
+fn a_database_is_shared_by_threads() {
+    let feeds = feeds();
+    let (_folder, database, _) = built(feeds.path());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    assert_eq!(database.advisories(&key("npm", "left-pad")).expect("advisories").len(), 2);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn real_advisories_of_distributions_are_read() {
+    let Some(data) = shared() else { return };
+    let (_folder, database, events) = built(&data.join("truth/os-match/debian-buster/advisories"));
+    assert!(!events.iter().any(|event| matches!(event, BuildEvent::Refused { .. })), "{events:?}");
+    let advisories = database.advisories(&key("Debian", "openssl")).expect("advisories");
+    assert!(ids(&advisories).contains(&"CVE-2019-1551"), "{advisories:?}");
+    let record = database.vulnerability("CVE-2019-1563").expect("readable").expect("known");
+    assert!(record.title.is_some() && record.description.is_some());
+}
+
+#[test]
+fn the_feeds_as_a_whole_are_read() {
+    let Some(data) = shared() else { return };
+    let (_folder, database, events) = built(&data.join("feeds"));
+    let refused: Vec<_> = events.iter().filter(|event| matches!(event, BuildEvent::Refused { .. })).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    let knowledge = database.knowledge().expect("knowledge");
+    let records = |name: &str| {
+        knowledge.sources.iter().find(|source| source.name == name).map_or(0, |source| source.records)
+    };
+    assert_eq!((records("osv/Debian"), records("osv/npm")), (23_549, 990));
+    let size = std::fs::metadata(database.path()).expect("a file").len();
+    assert!(size < 60 << 20, "{size}");
+    let log4j =
+        database.advisories(&key("Maven", "org.apache.logging.log4j:log4j-core")).expect("advisories");
+    assert!(log4j.iter().any(|advisory| advisory.aliases.contains(&"CVE-2021-44228".to_owned())));
+    let log4shell = database.vulnerability("CVE-2021-44228").expect("readable").expect("known");
+    assert_eq!(log4shell.kev_added.as_deref(), Some("2021-12-10"));
+    assert!(log4shell.title.is_some() && log4shell.description.is_some() && !log4shell.ratings.is_empty());
+}
