@@ -1,6 +1,6 @@
 //! Package URLs: how a component is named in documents.
 
-use crate::{Component, OsRelease, PurlType};
+use crate::{Component, OsRelease, PurlType, Source};
 use std::fmt::Write as _;
 
 /// A parsed purl `pkg:type/namespace/name@version?qualifiers#subpath`
@@ -61,9 +61,112 @@ impl Purl {
     pub fn qualifier(&self, key: &str) -> Option<&str> {
         self.qualifiers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
+
+    /// The distribution its `distro` qualifier names: `debian-12`, `opensuse-leap-15.6`, as Trivy writes it for Alpine
+    /// `3.20.3` behind the namespace, or a codename (`jessie`).
+    pub fn os(&self) -> Option<OsRelease> {
+        let distro = self.qualifier("distro")?.trim();
+        let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+        let numbered = distro.match_indices('-').find(|(at, _)| is_number(&distro[at + 1..]));
+        let named = distro.strip_prefix(self.namespace.as_str()).and_then(|rest| rest.strip_prefix('-'));
+        let (id, version_id, codename) = match (numbered, named) {
+            (Some((at, _)), _) => (&distro[..at], Some(&distro[at + 1..]), None),
+            (None, _) if is_number(distro) => (self.namespace.as_str(), Some(distro), None),
+            (None, Some(codename)) => (self.namespace.as_str(), None, Some(codename)),
+            (None, None) if is_codename(distro) => (self.namespace.as_str(), None, Some(distro)),
+            (None, None) => (distro, None, None),
+        };
+        let id = OsRelease::id_of(id);
+        let text = |text: &str| text.to_owned();
+        let (version_id, codename) = (version_id.map(text), codename.map(text));
+        (!id.is_empty()).then(|| OsRelease { id, version_id, codename, ..OsRelease::default() })
+    }
+}
+
+/// Debian's and Ubuntu's codenames stand alone in the purl specification's own examples (`distro=jessie`).
+fn is_codename(distro: &str) -> bool {
+    const CODENAMES: &[&str] = &[
+        "bionic", "bookworm", "bullseye", "buster", "focal", "forky", "jammy", "jessie", "noble", "sid",
+        "stretch", "trixie", "trusty", "wheezy", "xenial",
+    ];
+    CODENAMES.contains(&distro)
+}
+
+impl OsRelease {
+    /// The os-release ID of the distribution this word means: documents also use a vendor's or product's name.
+    pub fn id_of(word: &str) -> String {
+        let word = word.trim().to_lowercase();
+        let id = match word.as_str() {
+            "alma" => "almalinux",
+            "amazon" | "amazonlinux" | "amazon linux" => "amzn",
+            "cbl-mariner" => "mariner",
+            "opensuse.leap" => "opensuse-leap",
+            "opensuse.tumbleweed" => "opensuse-tumbleweed",
+            "oracle" | "oraclelinux" | "oracle linux" => "ol",
+            "redhat" | "red hat" | "red hat enterprise linux" => "rhel",
+            "rockylinux" | "rocky linux" => "rocky",
+            "suse linux enterprise server" => "sles",
+            _ => return word,
+        };
+        id.to_owned()
+    }
 }
 
 impl Component {
+    /// The component a purl names; `None` when its type is unknown. Of OS packages the namespace is dropped (it is the
+    /// image's distribution: [`Purl::os`]) and the qualifiers `arch`, `epoch`, `upstream` and `modularity` or
+    /// `rpmmod` are read, as [`Component::purl`], Syft and Trivy write them.
+    pub fn from_purl(purl: &Purl) -> Option<Component> {
+        let kind = PurlType::parse(&purl.kind)?;
+        let namespace = if kind.is_os() { "" } else { purl.namespace.as_str() };
+        // Go's word for a module built outside version control is no version.
+        let version = if purl.version == "(devel)" { "" } else { purl.version.as_str() };
+        let mut component = Component::new(kind, namespace, &purl.name, version);
+        if !kind.is_os() {
+            return Some(component);
+        }
+        component.arch = purl.qualifier("arch").map(str::to_owned);
+        if kind == PurlType::Rpm {
+            component.set_rpm_version(version, purl.qualifier("epoch").and_then(|epoch| epoch.parse().ok()));
+            let modularity = purl.qualifier("modularity").or_else(|| purl.qualifier("rpmmod"));
+            component.modularity = modularity.map(str::to_owned);
+        }
+        component.source = purl.qualifier("upstream").and_then(|upstream| component.source_of(upstream));
+        Some(component)
+    }
+
+    /// Sets version, epoch and release of an rpm from `[epoch:]version[-release]`; an epoch given apart goes first.
+    pub fn set_rpm_version(&mut self, version: &str, epoch: Option<u32>) {
+        let stated =
+            version.split_once(':').and_then(|(epoch, rest)| Some((epoch.parse::<u32>().ok()?, rest)));
+        let (stated, bare) = stated.map_or((None, version), |(epoch, rest)| (Some(epoch), rest));
+        self.epoch = epoch.or(stated);
+        self.release = bare.rsplit_once('-').map(|(_, release)| release.to_owned());
+        self.version = match self.epoch.filter(|&epoch| epoch > 0) {
+            Some(epoch) => format!("{epoch}:{bare}"),
+            None => bare.to_owned(),
+        };
+    }
+
+    /// The source package an `upstream` qualifier names: `name`, `name@version`, or an rpm's
+    /// `name-version-release.src.rpm`.
+    pub fn source_of(&self, upstream: &str) -> Option<Source> {
+        let rpm = [".src.rpm", ".nosrc.rpm"].iter().find_map(|end| upstream.strip_suffix(end));
+        let (name, version) = match rpm.filter(|_| self.kind == PurlType::Rpm) {
+            Some(file_name) => {
+                let (rest, release) = file_name.rsplit_once('-')?;
+                let (name, version) = rest.rsplit_once('-')?;
+                (name, format!("{version}-{release}"))
+            }
+            None => match upstream.split_once('@') {
+                Some((name, version)) if !version.is_empty() => (name, version.to_owned()),
+                // A source rpm has no epoch.
+                _ => (upstream.trim_end_matches('@'), self.purl_version().to_owned()),
+            },
+        };
+        (!name.is_empty()).then(|| Source { name: name.to_owned(), version })
+    }
+
     /// The component's purl in an image of this distribution. OS packages take the distribution's os-release ID as
     /// namespace and carry `arch`, `distro`, `epoch` (rpm) and `upstream` (source package) as qualifiers.
     pub fn purl(&self, os: Option<&OsRelease>) -> String {
@@ -229,5 +332,73 @@ mod tests {
             Component::new(PurlType::Pypi, "", "Flask_Login", "1").purl(None),
             "pkg:pypi/flask-login@1"
         );
+    }
+
+    fn component(text: &str) -> Component {
+        let purl = Purl::parse(text).unwrap_or_else(|error| panic!("{error}"));
+        Component::from_purl(&purl).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn components_are_read_and_written_back() {
+        let check = |text: &str, full_name: &str, version: &str, source: Option<(&str, &str)>| {
+            let found = component(text);
+            assert_eq!((found.full_name().as_str(), found.version.as_str()), (full_name, version), "{text}");
+            let found_source = found.source.as_ref().map(|source| (&*source.name, &*source.version));
+            assert_eq!(found_source, source, "{text}");
+            let os = Purl::parse(text).ok().and_then(|purl| purl.os());
+            assert_eq!(found.purl(os.as_ref()), text);
+        };
+        check("pkg:npm/%40angular/core@16.0.0", "@angular/core", "16.0.0", None);
+        check("pkg:maven/org.apache/commons@1.0", "org.apache:commons", "1.0", None);
+        check("pkg:golang/github.com/a/b@v1.2.3", "github.com/a/b", "v1.2.3", None);
+        check(
+            "pkg:deb/debian/libssl1.1@1.1.1d-0%2Bdeb10u2?arch=amd64&distro=debian-10.2&upstream=openssl",
+            "libssl1.1",
+            "1.1.1d-0+deb10u2",
+            Some(("openssl", "1.1.1d-0+deb10u2")),
+        );
+        check(
+            "pkg:deb/debian/bsdutils@1:2.33.1-0.1?arch=amd64&distro=debian-10.2&upstream=util-linux%402.33.1-0.1",
+            "bsdutils",
+            "1:2.33.1-0.1",
+            Some(("util-linux", "2.33.1-0.1")),
+        );
+        check(
+            "pkg:rpm/centos/bind-libs@9.11.4-9.el8?arch=x86_64&distro=centos-8&epoch=32&upstream=bind-9.11.4-9.el8.src.rpm",
+            "bind-libs",
+            "32:9.11.4-9.el8",
+            Some(("bind", "9.11.4-9.el8")),
+        );
+        let bind = component("pkg:rpm/centos/bind-libs@9.11.4-9.el8?epoch=32&rpmmod=b:1:2:c");
+        assert_eq!(
+            (bind.epoch, bind.release.as_deref(), bind.modularity.as_deref()),
+            (Some(32), Some("9.el8"), Some("b:1:2:c"))
+        );
+        let zero = component("pkg:rpm/centos/x@0:1-2?upstream=y");
+        assert_eq!((zero.epoch, zero.version.as_str()), (Some(0), "1-2"));
+        assert_eq!(zero.source, Some(Source { name: "y".into(), version: "1-2".into() }));
+        assert_eq!(component("pkg:golang/a/b@(devel)").version, "");
+        assert_eq!(Purl::parse("pkg:oci/a@1").ok().as_ref().and_then(Component::from_purl), None);
+    }
+
+    #[test]
+    fn distributions_are_read() {
+        let check = |text: &str, id: &str, version_id: Option<&str>, codename: Option<&str>| {
+            let os = Purl::parse(text).ok().and_then(|purl| purl.os()).unwrap_or_default();
+            assert_eq!(
+                (&*os.id, os.version_id.as_deref(), os.codename.as_deref()),
+                (id, version_id, codename),
+                "{text}"
+            );
+        };
+        check("pkg:deb/debian/x@1?distro=debian-12", "debian", Some("12"), None);
+        check("pkg:deb/debian/x@1?distro=debian-sid", "debian", None, Some("sid"));
+        check("pkg:deb/debian/x@1?distro=jessie", "debian", None, Some("jessie"));
+        check("pkg:apk/alpine/x@1?distro=3.20.3", "alpine", Some("3.20.3"), None);
+        check("pkg:rpm/redhat/x@1?distro=redhat-8.4", "rhel", Some("8.4"), None);
+        check("pkg:rpm/opensuse/x@1?distro=opensuse-leap-15.6", "opensuse-leap", Some("15.6"), None);
+        check("pkg:alpm/arch/x@1?distro=arch", "arch", None, None);
+        check("pkg:deb/debian/x@1", "", None, None);
     }
 }
