@@ -1,5 +1,8 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
+mod sbom;
+mod xml;
+
 use plimsoll_model::{Entry, Fact, Limits};
 
 /// A file as an analyzer sees it.
@@ -40,5 +43,5 @@ pub trait Analyzer: Sync {
 
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
-    &[]
+    &[&sbom::Sbom]
 }
