@@ -1,5 +1,6 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
+mod java;
 mod sbom;
 mod xml;
 
@@ -43,5 +44,5 @@ pub trait Analyzer: Sync {
 
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
-    &[&sbom::Sbom]
+    &[&java::GradleLock, &java::Jar, &java::PomXml, &sbom::Sbom]
 }
