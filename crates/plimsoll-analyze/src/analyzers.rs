@@ -1,5 +1,6 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
+mod dotnet;
 mod java;
 mod sbom;
 mod xml;
@@ -44,5 +45,14 @@ pub trait Analyzer: Sync {
 
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
-    &[&java::GradleLock, &java::Jar, &java::PomXml, &sbom::Sbom]
+    &[
+        &dotnet::DotnetDeps,
+        &dotnet::DotnetPe,
+        &java::GradleLock,
+        &java::Jar,
+        &dotnet::NugetConfig,
+        &dotnet::NugetLock,
+        &java::PomXml,
+        &sbom::Sbom,
+    ]
 }

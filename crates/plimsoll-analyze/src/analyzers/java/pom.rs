@@ -25,9 +25,9 @@ impl Analyzer for PomXml {
     }
 
     fn wants(&self, entry: &Entry, _head: &[u8]) -> bool {
-        // Inside META-INF/maven lies the pom.xml an archive was built from, whose dependencies need not be here.
-        (entry.file_name() == "pom.xml" || entry.path.ends_with(".pom"))
-            && !entry.path.contains("/META-INF/maven/")
+        // Inside META-INF/maven lies the pom.xml an archive was built from, whose dependencies need not be here; as need
+        // those of the `.pom` files of a local repository not.
+        entry.file_name() == "pom.xml" && !entry.path.contains("/META-INF/maven/")
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
@@ -35,10 +35,7 @@ impl Analyzer for PomXml {
         let pom = match parse(file.content) {
             Ok(pom) => pom,
             Err(reason) => {
-                // `.pom` is also the extension of Gettext and Qt files.
-                if file.entry.file_name() == "pom.xml" {
-                    findings.unread.push((String::new(), reason));
-                }
+                findings.unread.push((String::new(), reason));
                 return findings;
             }
         };
