@@ -28,7 +28,8 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        let results = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| bail!("a thread panicked")));
+        let results =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| bail!("a thread panicked")));
         results.sum::<anyhow::Result<u64>>()
     })?;
     println!("{total} bytes unpacked");
@@ -56,7 +57,8 @@ fn read(layer: &Path) -> anyhow::Result<u64> {
 
 fn layers(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let blob = |digest: &Value| -> anyhow::Result<PathBuf> {
-        let digest = digest.as_str().and_then(|digest| digest.strip_prefix("sha256:")).context("no sha256 digest")?;
+        let digest =
+            digest.as_str().and_then(|digest| digest.strip_prefix("sha256:")).context("no sha256 digest")?;
         Ok(folder.join("blobs/sha256").join(digest))
     };
     let index: Value = serde_json::from_slice(&fs::read(folder.join("index.json"))?)?;

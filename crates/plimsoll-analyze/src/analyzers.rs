@@ -1,9 +1,11 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
 mod apk;
+mod dotnet;
 mod dpkg;
 mod executable;
 mod go;
+mod java;
 mod npm;
 mod os_release;
 mod owned;
@@ -12,9 +14,11 @@ mod python;
 mod rpm;
 mod ruby;
 mod rust;
+mod sbom;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod xml;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
 
@@ -79,17 +83,25 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &rust::Lock,
         &php::Composer,
         &php::Lock,
+        &dotnet::DotnetDeps,
+        &dotnet::DotnetPe,
         &dpkg::Dpkg,
         &ruby::Gem,
         &ruby::Lock,
         &go::Binary,
         &go::Mod,
+        &java::GradleLock,
+        &java::Jar,
         &npm::Installed,
         &npm::Lock,
+        &dotnet::NugetConfig,
+        &dotnet::NugetLock,
         &os_release::OsReleaseFile,
+        &java::PomXml,
         &python::Installed,
         &python::Lock,
         &rpm::Rpm,
+        &sbom::Sbom,
     ]
 }
 

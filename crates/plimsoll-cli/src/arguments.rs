@@ -340,7 +340,9 @@ fn platform(text: &str) -> Result<PlatformChoice, String> {
         return Ok(PlatformChoice::All);
     }
     let platform = Platform::parse(text);
-    platform.map(PlatformChoice::One).ok_or_else(|| "write os/arch[/variant], as linux/arm64, or all".to_owned())
+    platform
+        .map(PlatformChoice::One)
+        .ok_or_else(|| "write os/arch[/variant], as linux/arm64, or all".to_owned())
 }
 
 fn mirror(text: &str) -> Result<plimsoll::image::Mirror, String> {

@@ -68,7 +68,10 @@ fn images(target: &str, options: &Options) -> Result<Vec<Image>, ScanError> {
 }
 
 /// Writes a whole result: to a file beside its final name and then renamed, or to standard output.
-fn write_output(to: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn write_output(
+    to: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let Some(path) = to else {
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         write(&mut out)?;

@@ -47,7 +47,9 @@ fn with_defaults(mut command: Command, table: &Table) -> anyhow::Result<Command>
             }
         }
         let id = name.replace('-', "_");
-        let known = command.get_arguments().any(|argument| argument.get_id() == id.as_str() && !argument.is_positional());
+        let known = command
+            .get_arguments()
+            .any(|argument| argument.get_id() == id.as_str() && !argument.is_positional());
         if !known {
             bail!("`{name}` is not an option of `{}`", command.get_name());
         }
@@ -93,13 +95,17 @@ mod tests {
         assert!(scan.ignore_unfixed);
         assert_eq!(scan.reading.jobs, 3);
         assert_eq!(scan.exclude_path, ["/a", "/b"]);
-        let scan = check(file, &["plimsoll", "scan", "x", "--fail-on", "low", "--jobs=1"]).expect("it parses");
+        let scan =
+            check(file, &["plimsoll", "scan", "x", "--fail-on", "low", "--jobs=1"]).expect("it parses");
         assert_eq!((scan.fail_on, scan.reading.jobs), (Some(plimsoll::model::Severity::Low), 1));
     }
 
     #[test]
     fn an_unknown_key_is_named() {
-        assert_eq!(check("[scan]\nfail = 'x'", &[]).expect_err("no such key"), "`fail` is not an option of `scan`");
+        assert_eq!(
+            check("[scan]\nfail = 'x'", &[]).expect_err("no such key"),
+            "`fail` is not an option of `scan`"
+        );
         assert_eq!(check("scan = 1", &[]).expect_err("no table"), "`scan` must be a table of options");
     }
 }

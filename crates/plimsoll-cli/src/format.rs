@@ -16,9 +16,9 @@ use std::io::Write;
 pub fn write(format: Format, document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
     match format {
         Format::Table => table::write(document, out),
-        Format::Json => Ok(serde_json::to_writer_pretty(&mut *out, document).map_err(anyhow::Error::from).and_then(
-            |()| out.write_all(b"\n").map_err(anyhow::Error::from),
-        )?),
+        Format::Json => Ok(serde_json::to_writer_pretty(&mut *out, document)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| out.write_all(b"\n").map_err(anyhow::Error::from))?),
         Format::Cyclonedx => cyclonedx::write(document, out),
         Format::Spdx => spdx::write(document, out),
         Format::Sarif => sarif::write(document, out),

@@ -48,7 +48,12 @@ fn build(from: &Path, to: &Path, facts_only: bool, quiet: bool) -> anyhow::Resul
     Ok(())
 }
 
-fn update(mirror: Option<&str>, prebuilt: Option<&str>, ecosystems: &[String], place: &Place) -> anyhow::Result<()> {
+fn update(
+    mirror: Option<&str>,
+    prebuilt: Option<&str>,
+    ecosystems: &[String],
+    place: &Place,
+) -> anyhow::Result<()> {
     let cache = cache_folder(place.cache.as_deref())?;
     let to = place.db.clone().unwrap_or_else(|| plimsoll::updated_database(&cache));
     let mut options = UpdateOptions {
@@ -77,7 +82,12 @@ fn update(mirror: Option<&str>, prebuilt: Option<&str>, ecosystems: &[String], p
 fn summary(knowledge: &Knowledge, to: &Path) -> String {
     let records: u64 = knowledge.sources.iter().map(|source| source.records).sum();
     let bytes = std::fs::metadata(to).map_or(0, |file| file.len());
-    format!("{}: {records} records of {} feeds, {}", to.display(), knowledge.sources.len(), listing::size(bytes))
+    format!(
+        "{}: {records} records of {} feeds, {}",
+        to.display(),
+        knowledge.sources.len(),
+        listing::size(bytes)
+    )
 }
 
 /// Tells of a build or an update while it runs, and counts what was refused.
@@ -108,7 +118,9 @@ impl Teller {
         match event {
             FetchEvent::Build(event) => self.build(event),
             FetchEvent::Bytes { url, done, total } => self.show(url, *done, total.unwrap_or(0)),
-            FetchEvent::Retrying { url, why } if !self.quiet => say::warning(&format!("{url}: {why}; trying again")),
+            FetchEvent::Retrying { url, why } if !self.quiet => {
+                say::warning(&format!("{url}: {why}; trying again"))
+            }
             _ => {}
         }
     }
@@ -209,7 +221,9 @@ struct Record {
 
 fn lookup(purl: &str, place: &Place) -> anyhow::Result<()> {
     let purl = Purl::parse(purl)?;
-    let Some(component) = Component::from_purl(&purl) else { bail!("no package type is called `{}`", purl.kind) };
+    let Some(component) = Component::from_purl(&purl) else {
+        bail!("no package type is called `{}`", purl.kind)
+    };
     let os = purl.os();
     let database = open(place)?;
     let mut records = Vec::new();
@@ -271,7 +285,12 @@ fn write_vulnerability(vulnerability: &Vulnerability, out: &mut dyn Write) -> an
         writeln!(out, "  exploited: in CISA's list since {day}")?;
     }
     if let Some((probability, percentile)) = vulnerability.epss {
-        writeln!(out, "  EPSS {:.2} % (higher than {:.1} % of all)", probability * 100.0, percentile * 100.0)?;
+        writeln!(
+            out,
+            "  EPSS {:.2} % (higher than {:.1} % of all)",
+            probability * 100.0,
+            percentile * 100.0
+        )?;
     }
     Ok(writeln!(out)?)
 }
@@ -281,7 +300,8 @@ fn write_records(records: &[Record], out: &mut dyn Write) -> anyhow::Result<()> 
     let mut rows: BTreeMap<(String, String, String), String> = BTreeMap::new();
     for record in records {
         for affected in &record.advisory.affected {
-            let release = if affected.release.is_empty() { String::new() } else { format!(":{}", affected.release) };
+            let release =
+                if affected.release.is_empty() { String::new() } else { format!(":{}", affected.release) };
             let package = format!("{}{release} {}", record.ecosystem, record.name);
             let ranges: Vec<String> = affected.ranges.iter().map(range_text).collect();
             let versions = match affected.versions.len() {

@@ -63,8 +63,10 @@ fn layers(image: &InspectImage) -> anyhow::Result<()> {
     }
     let images: Vec<Named<Layers>> = read(image, false)?
         .iter()
-        .map(|scanned| Ok(named(scanned, Layers { layers: plimsoll::image_report(scanned, None, false)?.layers })))
-        .collect::<Result<_, plimsoll::ScanError>>()?;
+        .map(|scanned| {
+            Ok(named(scanned, Layers { layers: plimsoll::image_report(scanned, None, false)?.layers }))
+        })
+        .collect::<Result<_, ScanError>>()?;
     write_output(None, |out| match image.format {
         Listing::Json => write_json(out, &images),
         Listing::Table => images.iter().try_for_each(|image| {
@@ -114,14 +116,17 @@ fn files(image: &InspectImage, layer: Option<usize>, sha256: bool) -> anyhow::Re
             Some(index) => {
                 let count = scanned.layers.len();
                 let layer = scanned.layers.get(index);
-                let layer = layer.with_context(|| format!("there is no layer {index}: the image has {count}"))?;
+                let layer =
+                    layer.with_context(|| format!("there is no layer {index}: the image has {count}"))?;
                 layer.entries.iter().map(|entry| FileRow::new(entry, index as u32)).collect()
             }
         });
     }
     write_output(None, |out| match image.format {
         Listing::Json => images.iter().try_for_each(|rows| write_json(out, rows)),
-        Listing::Table => images.iter().flatten().try_for_each(|row| listing::file(row.kind, row.mode, row.uid, row.gid, row.size, row.path, row.link, out)),
+        Listing::Table => images.iter().flatten().try_for_each(|row| {
+            listing::file(row.kind, row.mode, row.uid, row.gid, row.size, row.path, row.link, out)
+        }),
     })
 }
 
@@ -139,7 +144,7 @@ fn components(image: &InspectImage) -> anyhow::Result<()> {
             let content = Components { os: report.os, components: report.components, unread: report.unread };
             Ok(named(scanned, content))
         })
-        .collect::<Result<_, plimsoll::ScanError>>()?;
+        .collect::<Result<_, ScanError>>()?;
     write_output(None, |out| match image.format {
         Listing::Json => write_json(out, &images),
         Listing::Table => images.iter().try_for_each(|image| {
@@ -157,7 +162,9 @@ fn versions(scheme: &str) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (index, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line.with_context(|| format!("line {}", index + 1))?;
-        let Some((a, b)) = line.split_once('\t') else { bail!("line {} has no tab: write A<TAB>B", index + 1) };
+        let Some((a, b)) = line.split_once('\t') else {
+            bail!("line {} has no tab: write A<TAB>B", index + 1)
+        };
         writeln!(
             out,
             "{}",
@@ -181,7 +188,9 @@ fn advisories(
 ) -> anyhow::Result<()> {
     let purl = Purl::parse(purl)?;
     let os = distro.map(os_of).or_else(|| purl.os());
-    let Some(component) = Component::from_purl(&purl) else { bail!("no package type is called `{}`", purl.kind) };
+    let Some(component) = Component::from_purl(&purl) else {
+        bail!("no package type is called `{}`", purl.kind)
+    };
     let database = plimsoll::open_knowledge(db, &super::cache_folder(cache)?)?;
     let mut advisories = HashMap::new();
     for key in assess::keys(&component, os.as_ref()) {
@@ -197,9 +206,10 @@ fn advisories(
 
 /// `debian-12` → the distribution: the version begins at the first number behind a dash; a rolling one has none.
 fn os_of(distro: &str) -> OsRelease {
-    let version_at = distro.match_indices('-').map(|(at, _)| at).find(|&at| {
-        distro[at + 1..].starts_with(|first: char| first.is_ascii_digit())
-    });
+    let version_at = distro
+        .match_indices('-')
+        .map(|(at, _)| at)
+        .find(|&at| distro[at + 1..].starts_with(|first: char| first.is_ascii_digit()));
     let (id, version) = match version_at {
         Some(at) => (OsRelease::id_of(&distro[..at]), Some(distro[at + 1..].to_owned())),
         None => (OsRelease::id_of(distro), None),

@@ -4,8 +4,22 @@ use plimsoll::document::Document;
 use std::io::Write;
 
 const HEADING: &[&str] = &[
-    "image", "digest", "platform", "kind", "id", "aliases", "severity", "urgency", "component", "installed", "fixed",
-    "state", "path", "layer", "present", "title",
+    "image",
+    "digest",
+    "platform",
+    "kind",
+    "id",
+    "aliases",
+    "severity",
+    "urgency",
+    "component",
+    "installed",
+    "fixed",
+    "state",
+    "path",
+    "layer",
+    "present",
+    "title",
 ];
 
 pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {

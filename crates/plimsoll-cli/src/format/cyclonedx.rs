@@ -42,7 +42,8 @@ fn components(image: &ImageReport) -> Vec<Value> {
             "description": os.pretty_name.clone().unwrap_or_default(),
         })
     });
-    os.chain(image.components.iter().filter(|component| component.present).map(|each| component(image, each))).collect()
+    os.chain(image.components.iter().filter(|component| component.present).map(|each| component(image, each)))
+        .collect()
 }
 
 fn component(image: &ImageReport, component: &ComponentReport) -> Value {

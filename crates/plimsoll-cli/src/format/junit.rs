@@ -9,13 +9,18 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
         let count = image.findings.len();
         // A suite without cases reads as "nothing ran": a clean image is one case that passed.
         let tests = count.max(1);
-        writeln!(out, "  <testsuite name=\"{}\" tests=\"{tests}\" failures=\"{count}\">", escape(&image.name))?;
+        writeln!(
+            out,
+            "  <testsuite name=\"{}\" tests=\"{tests}\" failures=\"{count}\">",
+            escape(&image.name)
+        )?;
         if count == 0 {
             writeln!(out, "    <testcase classname=\"plimsoll\" name=\"no findings\"/>")?;
         }
         for finding in &image.findings {
             let component = finding.component.as_deref().unwrap_or_default();
-            let fix = finding.fixed.as_ref().map_or("no fix yet".to_owned(), |fixed| format!("fixed in {fixed}"));
+            let fix =
+                finding.fixed.as_ref().map_or("no fix yet".to_owned(), |fixed| format!("fixed in {fixed}"));
             writeln!(
                 out,
                 "    <testcase classname=\"{}\" name=\"[{}] {}\"><failure message=\"{}\">{}</failure></testcase>",

@@ -8,7 +8,9 @@ use std::io::Write;
 /// Text from an image, safe for a terminal: control characters are shown as `\u{..}`, so nothing in an image can move
 /// the cursor, colour the screen or forge a line.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() })
+        .collect()
 }
 
 /// At most `width` characters of it, on one line.
@@ -117,7 +119,7 @@ pub fn table(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(heading.iter().copied());
+    table.load_style(presets::NOTHING).set_header(heading.iter().copied());
     table.add_rows(rows);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

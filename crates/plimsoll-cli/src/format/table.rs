@@ -27,7 +27,11 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(text, "\n{DIM}{}{DIM:#}", knowledge_line(knowledge))?;
     }
     let colours = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    if colours { out.write_all(&text)? } else { out.write_all(&anstream::adapter::strip_bytes(&text).into_vec())? }
+    if colours {
+        out.write_all(&text)?
+    } else {
+        out.write_all(&anstream::adapter::strip_bytes(&text).into_vec())?
+    }
     Ok(())
 }
 
@@ -62,7 +66,10 @@ fn facts_line(image: &ImageReport) -> String {
     }
     facts.extend(image.platform.clone());
     facts.push(format!("{} layers, {}", image.layers.len(), listing::size(image.size)));
-    facts.push(format!("{} components", image.components.iter().filter(|component| component.present).count()));
+    facts.push(format!(
+        "{} components",
+        image.components.iter().filter(|component| component.present).count()
+    ));
     facts.join(" · ")
 }
 
@@ -89,13 +96,29 @@ fn write_action(image: &ImageReport, action: &Action<'_>, out: &mut Vec<u8>) -> 
         out,
         "{HEADING}{}{HEADING:#} {DIM}({}; layer {}{}){DIM:#}",
         listing::plain(&action.advice),
-        if action.fixes { format!("clears {}", action.findings.len()) } else { action.findings.len().to_string() },
+        if action.fixes {
+            format!("clears {}", action.findings.len())
+        } else {
+            action.findings.len().to_string()
+        },
         action.layer,
-        if instruction.is_empty() { String::new() } else { format!(": {}", listing::shorten(instruction, 60)) },
+        if instruction.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", listing::shorten(instruction, 60))
+        },
     )?;
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_header(["  SEVERITY", "VULNERABILITY", "COMPONENT", "INSTALLED", "FIXED IN", "URGENCY", "TITLE"]);
+    table.load_style(presets::NOTHING);
+    table.set_header([
+        "  SEVERITY",
+        "VULNERABILITY",
+        "COMPONENT",
+        "INSTALLED",
+        "FIXED IN",
+        "URGENCY",
+        "TITLE",
+    ]);
     for finding in action.findings.iter().take(MAX_ROWS) {
         table.add_row(row(finding));
     }

@@ -87,12 +87,17 @@ fn names_that_climb_out_stay_inside() {
     let output = place.plimsoll(&["inspect", "files", "--format", "json", image.to_str().unwrap()]);
     assert_eq!(output.code, 0, "{}", output.err);
     let files: serde_json::Value = serde_json::from_str(&output.out).unwrap();
-    let paths: Vec<&str> = files.as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    let paths: Vec<&str> =
+        files.as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
     assert!(paths.contains(&"/absolute.txt") && paths.contains(&"/var/lib/dpkg/status"), "{paths:?}");
     assert!(paths.iter().all(|path| path.starts_with('/') && !path.contains("..")), "{paths:?}");
     assert!(!place.path("outside.txt").exists() && !std::path::Path::new("/absolute.txt").exists());
     let document = place.scan(image.to_str().unwrap());
-    assert!(document["images"][0]["unread"].to_string().contains("outside.txt"), "{}", document["images"][0]["unread"]);
+    assert!(
+        document["images"][0]["unread"].to_string().contains("outside.txt"),
+        "{}",
+        document["images"][0]["unread"]
+    );
 }
 
 #[test]
@@ -107,10 +112,20 @@ fn files_that_are_no_images_are_refused() {
     check("zeros.tar", &[0; 10240], &["zeros.tar"]);
     check("null.tar", &Layer::new().file("manifest.json", "null").tar(), &["manifest"]);
     check("list.tar", &Layer::new().file("manifest.json", "[]").tar(), &["image"]);
-    check("missing.tar", &Layer::new().file("manifest.json", r#"[{"Config":"c.json","Layers":["a.tar"]}]"#).tar(), &["c.json"]);
+    check(
+        "missing.tar",
+        &Layer::new().file("manifest.json", r#"[{"Config":"c.json","Layers":["a.tar"]}]"#).tar(),
+        &["c.json"],
+    );
     check("noise.gz", &gzip(b"nothing to see"), &["noise.gz"]);
     check("note.json", br#"{"hello": "world"}"#, &["note.json"]);
-    for target in ["docker-archive:", "oci:/no/such/folder", "dir:/no/such/folder", "sbom:/no/such.json", "a/b/C:latest"] {
+    for target in [
+        "docker-archive:",
+        "oci:/no/such/folder",
+        "dir:/no/such/folder",
+        "sbom:/no/such.json",
+        "a/b/C:latest",
+    ] {
         refused(&place, target, &[], &["error:"]);
     }
 }
@@ -130,7 +145,12 @@ fn a_damaged_database_in_an_image_is_reported_and_fails_nothing() {
     let document = place.scan(place.layout(&[layer]).to_str().unwrap());
     let image = &document["images"][0];
     let unread = image["unread"].to_string();
-    for path in ["/var/lib/rpm/Packages", "/usr/lib/sysimage/rpm/rpmdb.sqlite", "/app/lib.jar", "/app/package-lock.json"] {
+    for path in [
+        "/var/lib/rpm/Packages",
+        "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+        "/app/lib.jar",
+        "/app/package-lock.json",
+    ] {
         assert!(unread.contains(path), "{path} is not in {unread}");
     }
     assert_eq!(image["components"].as_array().unwrap().len(), 1);

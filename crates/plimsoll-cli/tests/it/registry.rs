@@ -16,7 +16,8 @@ struct Registry {
 impl Registry {
     /// Starts one, or says that it cannot.
     fn start(folder: &Path) -> Option<Registry> {
-        let there = |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
+        let there =
+            |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
         if !there("docker-registry") || !there("skopeo") {
             eprintln!("skipped: docker-registry and skopeo are not installed (scripts/packages does it)");
             return None;
@@ -68,7 +69,9 @@ impl Drop for Registry {
 fn an_image_is_pulled_once() {
     let place = Place::new();
     let Some(registry) = Registry::start(&place.path("")) else { return };
-    let layer = Layer::new().file("etc/os-release", DEBIAN_12).file("var/lib/dpkg/status", dpkg("openssl", "3.0.1-1"));
+    let layer = Layer::new()
+        .file("etc/os-release", DEBIAN_12)
+        .file("var/lib/dpkg/status", dpkg("openssl", "3.0.1-1"));
     let image = registry.push(&place.layout(&[layer]), "team/app:1.0");
 
     let first = place.scan(&image);
@@ -76,7 +79,8 @@ fn an_image_is_pulled_once() {
     assert_eq!(first["images"][0]["name"], image);
 
     // The registry forgets the layer: a second scan does not ask for it.
-    let layer = first["images"][0]["layers"][0]["digest"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
+    let layer =
+        first["images"][0]["layers"][0]["digest"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
     let blob = place.path("registry/docker/registry/v2/blobs/sha256").join(&layer[..2]).join(&layer);
     fs::remove_dir_all(&blob).unwrap();
     assert_eq!(place.scan(&image), first);

@@ -17,7 +17,13 @@ fn components(document: &Value) -> Vec<String> {
         .map(|c| {
             let present = if c["present"] == json!(true) { "" } else { " buried" };
             let owned = if c["owned_by"].is_null() { "" } else { " owned" };
-            format!("{} {} {} in {}{owned}{present}", text(&c["type"]), text(&c["name"]), text(&c["version"]), c["layer"])
+            format!(
+                "{} {} {} in {}{owned}{present}",
+                text(&c["type"]),
+                text(&c["name"]),
+                text(&c["version"]),
+                c["layer"]
+            )
         })
         .collect();
     lines.sort();
@@ -62,7 +68,11 @@ fn an_upgrade_in_a_later_layer_is_what_counts() {
     let document = place.scan(image.to_str().unwrap());
     assert_eq!(
         components(&document),
-        ["deb bash 5.2.15-2+b7 in 0", "deb openssl 3.0.16-1~deb12u1 in 0 buried", "deb openssl 3.0.17-1 in 1"]
+        [
+            "deb bash 5.2.15-2+b7 in 0",
+            "deb openssl 3.0.16-1~deb12u1 in 0 buried",
+            "deb openssl 3.0.17-1 in 1"
+        ]
     );
     let present: Vec<&Value> = document["images"][0]["findings"]
         .as_array()
@@ -80,13 +90,16 @@ fn a_wheel_that_a_package_owns_is_judged_by_the_distribution() {
     let wheel = "usr/local/lib/python3.11/site-packages/Jinja2-2.10.dist-info/METADATA";
     let check = |layer: Layer, expected: &[&str], ids: &[&str]| {
         let place = Place::new();
-        let document = place.scan(place.layout(&[debian(&[("python3-jinja2", "2.10-1")]), layer]).to_str().unwrap());
+        let document =
+            place.scan(place.layout(&[debian(&[("python3-jinja2", "2.10-1")]), layer]).to_str().unwrap());
         assert_eq!(components(&document), expected);
         assert_eq!(findings(&document), ids);
     };
     // The file list lies in another layer than the package's record.
     check(
-        Layer::new().file(path, metadata).file("var/lib/dpkg/info/python3-jinja2.list", format!("/.\n/usr\n/{path}\n")),
+        Layer::new()
+            .file(path, metadata)
+            .file("var/lib/dpkg/info/python3-jinja2.list", format!("/.\n/usr\n/{path}\n")),
         &["deb python3-jinja2 2.10-1 in 0", "pypi Jinja2 2.10 in 1 owned"],
         &[],
     );

@@ -118,7 +118,8 @@ pub struct Made {
 
 /// Manifest, config and layers of an image.
 pub fn image(layers: &[Stored]) -> Made {
-    let history: Vec<Value> = (0..layers.len()).map(|n| json!({"created_by": format!("RUN step {n}")})).collect();
+    let history: Vec<Value> =
+        (0..layers.len()).map(|n| json!({"created_by": format!("RUN step {n}")})).collect();
     let config = serde_json::to_vec(&json!({
         "architecture": "amd64", "os": "linux", "created": "2026-01-02T03:04:05Z", "config": {},
         "rootfs": {"type": "layers", "diff_ids": layers.iter().map(|layer| &layer.diff_id).collect::<Vec<_>>()},

@@ -38,9 +38,9 @@ fn json(place: &Place, arguments: &[&str]) -> Value {
 fn component(value: &Value) -> String {
     let kind = text(&value["type"]);
     let source = match kind {
-        "rpm" => value["source"]["name"].as_str().map_or(String::new(), |name| {
-            format!("{name}-{}.src.rpm", text(&value["source"]["version"]))
-        }),
+        "rpm" => value["source"]["name"]
+            .as_str()
+            .map_or(String::new(), |name| format!("{name}-{}.src.rpm", text(&value["source"]["version"]))),
         "apk" => text(&value["source"]["name"]).to_owned(),
         _ => String::new(),
     };
@@ -64,7 +64,11 @@ fn expected_package(kind: &str, value: &Value) -> String {
 fn difference(case: &Path, found: &BTreeSet<String>, expected: &BTreeSet<String>) {
     let missing: Vec<&String> = expected.difference(found).collect();
     let extra: Vec<&String> = found.difference(expected).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "{}\nmissing: {missing:#?}\nextra: {extra:#?}", case.display());
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "{}\nmissing: {missing:#?}\nextra: {extra:#?}",
+        case.display()
+    );
 }
 
 #[test]
@@ -77,8 +81,10 @@ fn real_base_images_hold_what_others_found() {
         let image = &document["images"][0];
         assert_eq!(text(&image["os"]["id"]), text(&expected["os"]["id"]), "{}", case.display());
         assert_eq!(image["digest"], expected["manifest_digest"], "{}", case.display());
-        let layers: Vec<&Value> = image["layers"].as_array().unwrap().iter().map(|layer| &layer["diff_id"]).collect();
-        let wanted: Vec<&Value> = expected["layers"].as_array().unwrap().iter().map(|layer| &layer["diff_id"]).collect();
+        let layers: Vec<&Value> =
+            image["layers"].as_array().unwrap().iter().map(|layer| &layer["diff_id"]).collect();
+        let wanted: Vec<&Value> =
+            expected["layers"].as_array().unwrap().iter().map(|layer| &layer["diff_id"]).collect();
         assert_eq!(layers, wanted, "{}", case.display());
         let packages = expected["packages"].as_array().unwrap();
         // Programs outside package managers are not told yet.
@@ -87,7 +93,13 @@ fn real_base_images_hold_what_others_found() {
         }
         let kind = if packages[0]["origin"].is_string() { "apk" } else { "rpm" };
         let wanted = packages.iter().map(|package| expected_package(kind, package)).collect();
-        let found = image["components"].as_array().unwrap().iter().filter(|c| c["owned_by"].is_null()).map(component).collect();
+        let found = image["components"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|c| c["owned_by"].is_null())
+            .map(component)
+            .collect();
         difference(&case, &found, &wanted);
     }
 }
@@ -99,7 +111,10 @@ fn real_rpm_databases_hold_what_rpm_lists() {
         let archive = fs::read(format!("{}.tar.zst", case.display())).unwrap();
         let place = Place::new();
         fs::write(place.path("root.tar"), zstd::decode_all(archive.as_slice()).unwrap()).unwrap();
-        let listing = json(&place, &["inspect", "components", "--format", "json", place.path("root.tar").to_str().unwrap()]);
+        let listing = json(
+            &place,
+            &["inspect", "components", "--format", "json", place.path("root.tar").to_str().unwrap()],
+        );
         let found: &Vec<Value> = listing[0]["components"].as_array().unwrap();
         let packages = expected["packages"].as_array().unwrap();
         let line = |package: &Value| expected_package("rpm", package);
@@ -107,7 +122,8 @@ fn real_rpm_databases_hold_what_rpm_lists() {
         for package in packages {
             let same = found.iter().find(|found| component(found) == line(package)).unwrap();
             // A null says that the tag is absent, which readers write in several ways.
-            let same_value = |theirs: &str, ours: &Value| package[theirs].is_null() || package[theirs] == *ours;
+            let same_value =
+                |theirs: &str, ours: &Value| package[theirs].is_null() || package[theirs] == *ours;
             assert!(same_value("license", &same["licenses"][0]), "{}: {same}", case.display());
             assert!(same_value("vendor", &same["vendor"]), "{}: {same}", case.display());
             assert!(same_value("modularity", &same["modularity"]), "{}: {same}", case.display());
@@ -134,7 +150,12 @@ fn archives_of_every_form_unfold_to_the_same_tree() {
                 let layers = json(&place, &["inspect", "layers", "--format", "json", target]);
                 for (index, image) in expected["images"].as_array().unwrap().iter().enumerate() {
                     let ids = |layers: &Value| -> Vec<String> {
-                        layers.as_array().unwrap().iter().map(|layer| text(&layer["diff_id"]).to_owned()).collect()
+                        layers
+                            .as_array()
+                            .unwrap()
+                            .iter()
+                            .map(|layer| text(&layer["diff_id"]).to_owned())
+                            .collect()
                     };
                     assert_eq!(ids(&layers[index]["layers"]), ids(&image["layers"]), "{}", case.display());
                 }
@@ -143,10 +164,16 @@ fn archives_of_every_form_unfold_to_the_same_tree() {
                 let entries = json(&place, &["inspect", "files", "--layer", "0", "--format", "json", target]);
                 let of = |wanted: &str| -> BTreeSet<String> {
                     let rows = entries.as_array().unwrap().iter();
-                    rows.filter(|row| row["type"] == wanted).map(|row| text(&row["path"]).trim_start_matches('/').to_owned()).collect()
+                    rows.filter(|row| row["type"] == wanted)
+                        .map(|row| text(&row["path"]).trim_start_matches('/').to_owned())
+                        .collect()
                 };
                 let whiteouts = expected["whiteouts"].as_array().unwrap().iter();
-                difference(&case, &of("whiteout"), &whiteouts.map(|row| text(&row["path"]).to_owned()).collect());
+                difference(
+                    &case,
+                    &of("whiteout"),
+                    &whiteouts.map(|row| text(&row["path"]).to_owned()).collect(),
+                );
             }
             "refuse" => {
                 let output = place.plimsoll(&["scan", "-q", target]);
@@ -208,11 +235,18 @@ fn distributions_are_matched_as_expected() {
         let place = Place::new();
         let database = place.path("case.db");
         let build = place.plimsoll(&[
-            "db", "build", "-q", "--from", case.join("advisories").to_str().unwrap(), "--to", database.to_str().unwrap(),
+            "db",
+            "build",
+            "-q",
+            "--from",
+            case.join("advisories").to_str().unwrap(),
+            "--to",
+            database.to_str().unwrap(),
         ]);
         assert_eq!(build.code, 0, "{}", build.err);
         let target = format!("sbom:{}", case.join("sbom.cdx.json").display());
-        let document = json(&place, &["scan", "-q", "--format", "json", "--db", database.to_str().unwrap(), &target]);
+        let document =
+            json(&place, &["scan", "-q", "--format", "json", "--db", database.to_str().unwrap(), &target]);
         let names: std::collections::HashMap<&str, &str> = document["images"][0]["components"]
             .as_array()
             .unwrap()
@@ -224,14 +258,32 @@ fn distributions_are_matched_as_expected() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|f| format!("{} {} {} {} {}", text(&f["id"]), names[text(&f["component"])], text(&f["installed"]), fixed(&f["fixed"]), text(&f["state"]).replace('-', "_")))
+            .map(|f| {
+                format!(
+                    "{} {} {} {} {}",
+                    text(&f["id"]),
+                    names[text(&f["component"])],
+                    text(&f["installed"]),
+                    fixed(&f["fixed"]),
+                    text(&f["state"]).replace('-', "_")
+                )
+            })
             .collect();
         let expected: Value = serde_json::from_slice(&fs::read(case.join("expected.json")).unwrap()).unwrap();
         let wanted: BTreeSet<String> = expected
             .as_array()
             .unwrap()
             .iter()
-            .map(|f| format!("{} {} {} {} {}", text(&f["id"]), text(&f["package"]), text(&f["installed"]), fixed(&f["fixed"]), text(&f["status"])))
+            .map(|f| {
+                format!(
+                    "{} {} {} {} {}",
+                    text(&f["id"]),
+                    text(&f["package"]),
+                    text(&f["installed"]),
+                    fixed(&f["fixed"]),
+                    text(&f["status"])
+                )
+            })
             .collect();
         difference(&case, &found, &wanted);
     }
@@ -252,7 +304,8 @@ fn versions_are_ordered_as_their_publishers_order_them() {
             .lines()
             .filter(|line| !contested.contains(&format!("  {line}  native")))
             .map(|line| {
-                let operator = [" < ", " = ", " > "].into_iter().find(|operator| line.contains(operator)).unwrap();
+                let operator =
+                    [" < ", " = ", " > "].into_iter().find(|operator| line.contains(operator)).unwrap();
                 let (a, b) = line.split_once(operator).unwrap();
                 (a, operator.trim(), b)
             })
@@ -277,9 +330,17 @@ fn versions_are_ordered_as_their_publishers_order_them() {
         let wrong: Vec<String> = lines
             .iter()
             .enumerate()
-            .filter(|(n, (_, operator, _))| answers.get(2 * n) != Some(operator) || answers.get(2 * n + 1) != Some(&mirrored(operator)))
+            .filter(|(n, (_, operator, _))| {
+                answers.get(2 * n) != Some(operator) || answers.get(2 * n + 1) != Some(&mirrored(operator))
+            })
             .map(|(n, (a, operator, b))| format!("{a} {operator} {b}, not {:?}", answers.get(2 * n)))
             .collect();
-        assert!(wrong.is_empty(), "{scheme}: {} of {} lines are wrong: {:#?}", wrong.len(), lines.len(), &wrong[..wrong.len().min(20)]);
+        assert!(
+            wrong.is_empty(),
+            "{scheme}: {} of {} lines are wrong: {:#?}",
+            wrong.len(),
+            lines.len(),
+            &wrong[..wrong.len().min(20)]
+        );
     }
 }
