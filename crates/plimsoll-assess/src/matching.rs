@@ -177,7 +177,7 @@ fn match_component(subject: &Subject, index: u32, found: &[(&Lookup, &Advisory)]
         return;
     }
     let mut applying: HashSet<&str> = HashSet::new();
-    for group in merge::groups(&statements) {
+    for group in merge::groups(&statements, subject.explain) {
         let members: Vec<&Statement> = group.statements.iter().map(|&at| &statements[at]).collect();
         let (by, why) = match decide::decide(subject, &members) {
             Decision::Affected { fixed, state, by } => {

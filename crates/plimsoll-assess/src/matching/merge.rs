@@ -1,9 +1,10 @@
 //! Which statements are about the same vulnerability: the graph of ids and aliases, within one package.
 
 use super::decide::Statement;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The statements about one vulnerability, and its names.
+#[derive(Default)]
 pub(super) struct Group {
     /// The one to show first, then the others, sorted.
     pub(super) ids: Vec<String>,
@@ -11,45 +12,42 @@ pub(super) struct Group {
     pub(super) statements: Vec<usize>,
 }
 
-/// Groups statements by vulnerability, sorted by the ids shown. A notice that answers several stands in several
-/// groups; its own id is a name of none of them.
-pub(super) fn groups(statements: &[Statement]) -> Vec<Group> {
+/// Groups statements by vulnerability, sorted by the ids shown; without `silent` only groups in which a statement says
+/// "affected". A notice that answers several stands in several groups; its own id is a name of none of them.
+pub(super) fn groups(statements: &[Statement], silent: bool) -> Vec<Group> {
     let mut names = Names::default();
-    let mut about: Vec<Vec<usize>> = Vec::with_capacity(statements.len());
-    for statement in statements {
-        let mut nodes = Vec::new();
+    // Pairs of a node and a statement that is about it.
+    let mut about: Vec<(usize, usize)> = Vec::with_capacity(statements.len());
+    for (index, statement) in statements.iter().enumerate() {
         for same in vulnerabilities(statement) {
-            let same: Vec<usize> = same.into_iter().map(|id| names.node(id)).collect();
-            let Some((&first, others)) = same.split_first() else { continue };
-            for &other in others {
-                names.unite(first, other);
-            }
-            nodes.push(first);
-        }
-        about.push(nodes);
-    }
-    let mut by_root: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, nodes) in about.iter().enumerate() {
-        let mut roots: Vec<usize> = nodes.iter().map(|&node| names.root(node)).collect();
-        roots.sort_unstable();
-        roots.dedup();
-        for root in roots {
-            by_root.entry(root).or_default().push(index);
+            let mut nodes = same.into_iter().map(|id| names.node(id)).collect::<Vec<_>>().into_iter();
+            let Some(first) = nodes.next() else { continue };
+            nodes.for_each(|other| names.unite(first, other));
+            about.push((first, index));
         }
     }
-    let mut ids: HashMap<usize, Vec<String>> = HashMap::new();
+    let mut groups: HashMap<usize, Group> = HashMap::new();
+    for &(node, index) in &about {
+        if silent || statements[index].affects {
+            groups.entry(names.root(node)).or_default();
+        }
+    }
+    for (node, index) in about {
+        if let Some(group) = groups.get_mut(&names.root(node))
+            && group.statements.last() != Some(&index)
+        {
+            group.statements.push(index);
+        }
+    }
     for node in 0..names.ids.len() {
-        let root = names.root(node);
-        ids.entry(root).or_default().push(names.ids[node].to_owned());
+        if let Some(group) = groups.get_mut(&names.root(node)) {
+            group.ids.push(names.ids[node].to_owned());
+        }
     }
-    let mut groups: Vec<Group> = by_root
-        .into_iter()
-        .map(|(root, statements)| {
-            let mut ids = ids.remove(&root).unwrap_or_default();
-            ids.sort_by_cached_key(|id| (rank(id), number(id), id.clone()));
-            Group { ids, statements }
-        })
-        .collect();
+    let mut groups: Vec<Group> = groups.into_values().collect();
+    for group in &mut groups {
+        group.ids.sort_by(|a, b| (rank(a), number(a), a).cmp(&(rank(b), number(b), b)));
+    }
     groups.sort_by(|a, b| a.ids.cmp(&b.ids));
     groups
 }
