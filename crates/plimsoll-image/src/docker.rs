@@ -67,6 +67,12 @@ pub(crate) fn fuzz(bytes: &[u8]) {
     let _ = tagged(bytes);
 }
 
+/// Images of the same tags: one image's platforms.
+struct Group {
+    tags: Vec<String>,
+    images: Vec<(Option<Platform>, Image)>,
+}
+
 struct Saved<'a> {
     store: &'a Store,
     name: &'a str,
@@ -80,8 +86,7 @@ impl Saved<'_> {
             .check("images", listed.len() as u64, || format!("the number of images in {}", self.name))?;
         let manifests = oci::manifests_by_config(self.store, self.name, &self.options.limits);
         let several = listed.len() > 1;
-        // Entries of the same tags are one image's platforms.
-        let mut groups: Vec<(Vec<String>, Vec<(Option<Platform>, Image)>)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for listed in listed {
             let tags = listed.tags.clone();
             let shown = match tags.first() {
@@ -90,16 +95,18 @@ impl Saved<'_> {
             };
             let image = self.image(shown, listed, &manifests)?;
             let platform = image.manifest.platform.clone();
-            let same = groups.iter_mut().find(|(group, images)| {
-                !tags.is_empty() && *group == tags && images.iter().all(|(other, _)| *other != platform)
+            let same = groups.iter_mut().find(|group| {
+                !tags.is_empty()
+                    && group.tags == tags
+                    && group.images.iter().all(|(other, _)| *other != platform)
             });
             match same {
-                Some((_, images)) => images.push((platform, image)),
-                None => groups.push((tags, vec![(platform, image)])),
+                Some(group) => group.images.push((platform, image)),
+                None => groups.push(Group { tags, images: vec![(platform, image)] }),
             }
         }
         let mut images = Vec::new();
-        for (tags, group) in groups {
+        for Group { tags, images: group } in groups {
             images.extend(platform::choose(
                 tags.first().map_or(self.name, String::as_str),
                 group,
@@ -213,7 +220,9 @@ impl Saved<'_> {
             names.push(layer);
             file.get_or_insert(parsed);
         }
-        (names.reverse(), layers.reverse(), history.reverse());
+        names.reverse();
+        layers.reverse();
+        history.reverse();
         let file = file.unwrap_or_default();
         let mut config = file.config;
         config.history = history;

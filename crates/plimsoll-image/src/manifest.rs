@@ -22,7 +22,7 @@ pub(crate) struct Descriptor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Document {
     Index(Vec<Descriptor>),
-    Manifest(Manifest),
+    Manifest(Box<Manifest>),
 }
 
 /// One image: its config and its layers, oldest first.
@@ -53,12 +53,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Document, String> {
     if has("config") {
         let config =
             get(&document, "config").and_then(Value::as_object).ok_or("its config is no descriptor")?;
-        return Ok(Document::Manifest(Manifest {
+        return Ok(Document::Manifest(Box::new(Manifest {
             config: descriptor(config)?,
             layers: descriptors(layers)?,
             annotations: labels(get(&document, "annotations")),
             artifact_type: text(get(&document, "artifactType")).unwrap_or_default(),
-        }));
+        })));
     }
     match manifests {
         Some(_) => Ok(Document::Index(descriptors(manifests)?)),

@@ -86,7 +86,7 @@ impl Group {
 /// A manifest that is here, and where it was found.
 struct Found {
     descriptor: Descriptor,
-    manifest: Manifest,
+    manifest: Box<Manifest>,
 }
 
 impl Layout<'_> {

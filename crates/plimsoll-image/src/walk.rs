@@ -432,12 +432,15 @@ mod tests {
     use crate::tar::build::{dir, extension, file, link, padded, pax, raw};
     use EntryKind::{Char, Dir, File, Hardlink, Opaque, Symlink, Whiteout};
 
+    /// Index, path and content of each file that was shown.
+    type Shown = Vec<(u32, String, Vec<u8>)>;
+
     fn walk_all(
         parts: &[Vec<u8>],
         limits: &Limits,
         piece: usize,
         hash: bool,
-    ) -> Result<(Walked, Vec<(u32, String, Vec<u8>)>), String> {
+    ) -> Result<(Walked, Shown), String> {
         let bytes = parts.concat();
         let mut visitor = Collect::new(|_| true);
         let mut input = SliceInput { bytes: &bytes, piece };

@@ -1,9 +1,11 @@
 //! Images that were damaged or made to harm: a clear error, bounded memory and time, nothing read outside.
 
 use super::build::*;
-use plimsoll_image::{ImageError, Options, Target, open};
-use plimsoll_model::Limits;
+use plimsoll_image::{Image, ImageError, LayerStream, Options, Source, Target, open};
+use plimsoll_model::{ImageConfig, ImageManifest, LayerRef, Limits};
+use std::io::{self, Read};
 use std::path::Path;
+use std::sync::{Arc, Mutex, mpsc};
 
 /// A layout of one layer, its stored bytes changed after the manifest was written.
 fn tampered(unpacked: &[u8], stored: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -237,4 +239,75 @@ fn layouts_that_make_no_sense_are_refused() {
         },
         "it is no image but of the type application/vnd.cncf.helm.config.v1+json",
     );
+}
+
+/// An image whose layer is whatever this function opens.
+struct Made<F>(F);
+
+impl<F: Fn() -> Box<dyn Read + Send> + Send + Sync> Source for Made<F> {
+    fn layer(&self, _: usize, _: &LayerRef) -> Result<LayerStream, ImageError> {
+        Ok(LayerStream::Stored((self.0)()))
+    }
+}
+
+fn made(open: impl Fn() -> Box<dyn Read + Send> + Send + Sync + 'static) -> Image {
+    let manifest = ImageManifest {
+        name: "made".to_owned(),
+        digest: None,
+        config_digest: None,
+        platform: None,
+        config: ImageConfig::default(),
+        layers: vec![LayerRef { digest: None, diff_id: None, size: None, media_type: String::new() }],
+        annotations: Default::default(),
+    };
+    Image { manifest, source: Arc::new(Made(open)) }
+}
+
+/// Waits for bytes that never come.
+struct Silent(mpsc::Receiver<()>);
+
+impl Read for Silent {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        let _ = self.0.recv();
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_silent_or_slow_source_is_given_up() {
+    let limits = Limits { seconds: 0, ..Limits::default() };
+    let options = Options { limits, ..Options::default() };
+    let (end, silent) = mpsc::channel();
+    let silent = Mutex::new(Some(silent));
+    let image = made(move || Box::new(Silent(silent.lock().expect("alone").take().expect("once"))));
+    let error = image.read_layer(0, &options, &mut Keep::default()).expect_err("silent").to_string();
+    drop(end);
+    assert!(error.contains("limit seconds"), "{error}");
+    let slow = made(|| Box::new(io::Cursor::new(tar(&[("a", b"1")]))));
+    let error = slow.read_layer(0, &options, &mut Keep::default()).expect_err("too late").to_string();
+    assert!(error.contains("limit seconds"), "{error}");
+    assert!(slow.read_layer(0, &Options::default(), &mut Keep::default()).is_ok());
+    let error = slow.read_layer(1, &options, &mut Keep::default()).expect_err("no such layer").to_string();
+    assert!(error.contains("has 1 layers"), "{error}");
+}
+
+/// Fails after some bytes with an error of the crate, as a registry does in the middle of a layer.
+struct Failing(bool);
+
+impl Read for Failing {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if std::mem::replace(&mut self.0, true) {
+            let (registry, why) = ("example.org".to_owned(), "hung up".to_owned());
+            return Err(io::Error::other(ImageError::Registry { registry, why, hint: None }));
+        }
+        out[..512].copy_from_slice(&header("a", b'0', 5000, ""));
+        Ok(512)
+    }
+}
+
+#[test]
+fn what_the_source_says_is_passed_on() {
+    let image = made(|| Box::new(Failing(false)));
+    let error = image.read_layer(0, &Options::default(), &mut Keep::default()).expect_err("it hangs up");
+    assert_eq!(error.to_string(), "example.org hung up");
 }
