@@ -284,3 +284,6 @@ impl Coordinates {
         Component { licenses, ..Component::new(PurlType::Maven, &self.group, &self.artifact, &self.version) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ pub(crate) fn parse(bytes: &[u8], file_name: &str) -> Result<Option<Component>, 
 /// The version resource of a managed program: the first one, of the first language.
 fn version_resource<'a, Pe: ImageNtHeaders>(bytes: &'a [u8]) -> object::read::Result<Option<&'a [u8]>> {
     let file = PeFile::<Pe>::parse(bytes)?;
-    let clr = file.data_directory(IMAGE_DIRECTORY_ENTRY_COM_DESCRIPTOR.into());
+    let clr = file.data_directory(IMAGE_DIRECTORY_ENTRY_COM_DESCRIPTOR);
     if clr.is_none_or(|clr| clr.virtual_address.get(object::LittleEndian) == 0) {
         return Ok(None);
     }

@@ -155,7 +155,7 @@ fn member(zip: &ZipArchive<Cursor<&[u8]>>, index: usize) -> Option<Member> {
     if entry.is_dir() {
         return None;
     }
-    let path = entry.name().map_or_else(|_| String::from_utf8_lossy(entry.name_raw()).into(), |name| name);
+    let path = entry.name().unwrap_or_else(|_| String::from_utf8_lossy(entry.name_raw()));
     let locked = if entry.encrypted() {
         Some("encrypted".to_owned())
     } else if !is_readable(entry.compression()) {

@@ -49,7 +49,7 @@ mod tests {
             let columns: Vec<&str> = line.split('\t').collect();
             assert!((2..=3).contains(&columns.len()), "{line}");
             let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-            assert!(is_name(columns[0]) && is_name(columns[1]) && columns[0] != "", "{line}");
+            assert!(is_name(columns[0]) && is_name(columns[1]) && !columns[0].is_empty(), "{line}");
             assert!(columns.get(2).is_none_or(|major| major.parse::<u64>().is_ok()), "{line}");
         }
     }

@@ -157,9 +157,7 @@ fn by_manifest_or_name(stem: &str, manifest: &Manifest) -> Option<Coordinates> {
         (Some(artifact), Some((name, version))) if artifact == name => {
             (artifact, implementation.unwrap_or(version))
         }
-        (Some(artifact), of_file)
-            if !of_file.is_some_and(|(name, version)| group(name, version).is_some()) =>
-        {
+        (Some(artifact), of_file) if of_file.is_none_or(|(name, version)| group(name, version).is_none()) => {
             (artifact, stated.or(of_file.map(|(_, version)| version))?)
         }
         (_, Some((name, version))) => {

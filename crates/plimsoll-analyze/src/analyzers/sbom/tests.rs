@@ -195,6 +195,7 @@ fn only_documents_in_the_root_name_the_distribution() {
 }
 
 #[test]
+#[allow(clippy::print_stderr, reason = "says when it was skipped, and what it read")]
 fn documents_of_real_images_are_read_back() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/truth/os-match");
     let Ok(cases) = std::fs::read_dir(folder) else {
