@@ -56,10 +56,12 @@ fn write_image(image: &ImageReport, out: &mut Vec<u8>) -> anyhow::Result<()> {
 }
 
 fn facts_line(image: &ImageReport) -> String {
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
     let mut facts = Vec::new();
     if let Some(os) = &image.os {
         let name = os.pretty_name.clone().unwrap_or_else(|| os.id.clone());
         facts.push(match &os.end_of_life {
+            Some(day) if *day < today => format!("{}, support ended {day}", listing::plain(&name)),
             Some(day) => format!("{}, supported until {day}", listing::plain(&name)),
             None => listing::plain(&name),
         });
