@@ -1,4 +1,5 @@
-//! Builds a database and says how long everything takes: `cargo run --release --example build FEEDS FILE [--starter]`.
+//! Builds a database and says how long everything takes:
+//! `cargo run --release --example build FEEDS FILE`, or `… FEEDS FOLDER --starter BUILT_AT` for the starter database.
 #![allow(clippy::print_stdout, reason = "it is what it is for")]
 
 use plimsoll_feeds::{BuildEvent, BuildOptions, Database, FeedError, build, build_starter};
@@ -9,7 +10,7 @@ use std::time::Instant;
 fn main() -> Result<(), FeedError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, to, rest @ ..] = &arguments[..] else {
-        println!("build FEEDS FILE [--starter]");
+        println!("build FEEDS FILE | build FEEDS FOLDER --starter BUILT_AT (seconds since 1970)");
         return Ok(());
     };
     let (from, to) = (Path::new(from), Path::new(to));
@@ -20,8 +21,9 @@ fn main() -> Result<(), FeedError> {
         event => println!("{event:?}"),
     };
     let start = Instant::now();
-    if !rest.is_empty() {
-        println!("{:?} in {:?}", build_starter(from, to, now as i64, &told)?, start.elapsed());
+    if let [_, built_at] = rest {
+        let knowledge = build_starter(from, to, built_at.parse().unwrap_or(0), &told)?;
+        println!("built {} in {:?}", knowledge.digest, start.elapsed());
         return Ok(());
     }
     let knowledge = build(from, to, &BuildOptions::at(now as i64), &told)?;
@@ -75,7 +77,7 @@ fn lookups(database: &Database, what: &str, names: &[&str]) -> Result<(), FeedEr
     const ROUNDS: usize = 2000;
     let keys: Vec<PackageKey> =
         names.iter().map(|name| PackageKey { ecosystem: "Debian".into(), name: (*name).into() }).collect();
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut advisories = 0;
     for _ in 0..ROUNDS {
         for key in &keys {
@@ -84,9 +86,17 @@ fn lookups(database: &Database, what: &str, names: &[&str]) -> Result<(), FeedEr
     }
     let lookups = (ROUNDS * keys.len()) as f64;
     println!(
-        "{what}: {:.0} lookups/s, {:.1} advisories each",
+        "{what}: {:.0} lookups/s, {:.0} a second of CPU, {:.1} advisories each",
         lookups / start.elapsed().as_secs_f64(),
+        lookups / (cpu_seconds() - cpu),
         advisories as f64 / lookups
     );
     Ok(())
+}
+
+/// CPU time of this thread (Linux), so that a busy machine does not blur what is measured.
+fn cpu_seconds() -> f64 {
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds: f64 = schedstat.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN);
+    nanoseconds / 1e9
 }

@@ -237,53 +237,48 @@ fn empty(id: &str) -> Vulnerability {
 
 /// Texts of OSV records: of flaws without a CVE all there is, of CVEs what their own records leave open.
 fn add_texts(vulnerabilities: &mut BTreeMap<String, Vulnerability>, records: &[Record]) {
-    // GitHub's summaries make the best titles; the rest by id.
+    // GitHub's summaries make the best titles; Root.io's tell of its patch, not of the flaw.
     let rank = |record: &Record| match &record.id {
         id if osv::is_cve(id) => 0,
         id if id.starts_with("GHSA-") => 1,
+        id if id.starts_with("ROOT-") => 3,
         _ => 2,
     };
     let mut told: Vec<(&Record, &Text)> =
         records.iter().filter_map(|record| record.text.as_ref().map(|text| (record, text))).collect();
     told.sort_by_key(|(record, _)| rank(record));
     for (record, text) in told {
-        let Some(id) = flaw(record) else { continue };
-        let known = vulnerabilities.contains_key(id);
-        let mut part = Vulnerability {
-            id: id.to_owned(),
-            title: text.summary.as_deref().and_then(|summary| osv::title(Some(summary))),
-            description: text.details.clone(),
-            cwes: text.cwes.clone(),
-            references: text.references.clone(),
-            published: record.published,
-            modified: record.modified.filter(|_| !known),
-            ..Vulnerability::default()
-        };
-        if id == record.id && !osv::is_cve(id) {
-            part.ratings = record.ratings.clone();
-        } else if vulnerabilities.get(id).is_some_and(|known| !known.references.is_empty()) {
-            part.references.clear();
+        for id in flaws(record) {
+            let own = id == record.id && !osv::is_cve(id);
+            let whole = vulnerabilities.entry(id.to_owned()).or_insert_with_key(|id| empty(id));
+            let known = whole.description.is_some() || !whole.ratings.is_empty();
+            let part = Vulnerability {
+                id: id.to_owned(),
+                title: osv::title(text.summary.as_deref()),
+                description: text.details.clone(),
+                ratings: if own { record.ratings.clone() } else { Vec::new() },
+                published: record.published,
+                modified: record.modified.filter(|_| !known),
+                cwes: text.cwes.clone(),
+                references: if whole.references.is_empty() { text.references.clone() } else { Vec::new() },
+                ..Vulnerability::default()
+            };
+            enrich::join(whole, part);
         }
-        let whole = vulnerabilities.entry(id.to_owned()).or_insert_with_key(|id| empty(id));
-        enrich::join(whole, part);
     }
 }
 
-/// The one flaw a record tells of: its CVE, or itself; `None` where it is not one.
-fn flaw(record: &Record) -> Option<&str> {
-    let mut cves = [&record.id]
-        .into_iter()
-        .chain(&record.aliases)
-        .chain(&record.vulnerabilities)
-        .filter(|name| osv::is_cve(name));
-    match (cves.next(), cves.next()) {
-        (Some(cve), None) => Some(cve),
-        (None, _) if record.vulnerabilities.is_empty() => Some(&record.id),
-        (None, _) if record.vulnerabilities.len() == 1 => record.vulnerabilities.first().map(String::as_str),
-        // The id itself, if it is one of several CVEs.
-        (Some(cve), Some(_)) if *cve == record.id => Some(cve),
-        _ => None,
+/// The flaws a record's text tells of: its CVEs, or itself where it has none.
+fn flaws(record: &Record) -> Vec<&str> {
+    if osv::is_cve(&record.id) {
+        return vec![&record.id];
     }
+    let mut names = &record.aliases;
+    if !names.iter().any(|name| osv::is_cve(name)) {
+        names = &record.vulnerabilities;
+    }
+    let cves: Vec<&str> = names.iter().filter(|name| osv::is_cve(name)).map(String::as_str).collect();
+    if cves.is_empty() { vec![&record.id] } else { cves }
 }
 
 /// The records of each package, in the order of the records.

@@ -114,3 +114,53 @@ impl Flaws {
         self.parents[b] = a;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::osv::{Parsed, parse};
+    use serde_json::json;
+
+    fn strings(names: &[String]) -> Vec<&str> {
+        names.iter().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn aliases_lead_to_a_cve_if_there_is_one() {
+        // Records as id, aliases, upstream; then id, aliases, vulnerabilities.
+        let check = |given: &[(&str, &[&str], &[&str])], expected: &[(&str, &[&str], &[&str])]| {
+            let record = |(id, aliases, upstream): &(&str, &[&str], &[&str])| {
+                let affected = json!([{"package": {"ecosystem": "X", "name": "x"}, "versions": ["1"]}]);
+                let text = json!({"id": id, "aliases": aliases, "upstream": upstream, "affected": affected})
+                    .to_string();
+                match parse(text.as_bytes()) {
+                    Ok(Parsed::Taken(record)) => *record,
+                    other => panic!("{other:?}"),
+                }
+            };
+            let mut records: Vec<Record> = given.iter().map(record).collect();
+            complete(&mut records);
+            let names: Vec<(&str, Vec<&str>, Vec<&str>)> =
+                records.iter().map(|r| (&*r.id, strings(&r.aliases), strings(&r.vulnerabilities))).collect();
+            let expected: Vec<(&str, Vec<&str>, Vec<&str>)> =
+                expected.iter().map(|(id, a, v)| (*id, a.to_vec(), v.to_vec())).collect();
+            assert_eq!(names, expected);
+        };
+        let (one, two) = ("CVE-2024-1111", "CVE-2024-2222");
+        check(
+            &[("GHSA-a", &["RUSTSEC-1"], &[]), ("RUSTSEC-1", &[one], &[])],
+            &[("GHSA-a", &["RUSTSEC-1", one], &[]), ("RUSTSEC-1", &[one], &[])],
+        );
+        // A record that lumps two flaws together does not name the CVE of a third.
+        check(
+            &[("GHSA-a", &[], &[]), ("RUSTSEC-1", &[one, two, "GHSA-a"], &[])],
+            &[("GHSA-a", &[], &[]), ("RUSTSEC-1", &[one, two, "GHSA-a"], &[])],
+        );
+        // A notice answers a GHSA by its CVE; what nothing is known of is one of the CVEs beside it.
+        check(
+            &[("CGA-1", &[], &["GHSA-a"]), ("CGA-2", &[], &[two, "GHSA-b"]), ("GHSA-a", &[one], &[])],
+            &[("CGA-1", &[], &[one]), ("CGA-2", &[], &[two]), ("GHSA-a", &[one], &[])],
+        );
+        check(&[("CGA-1", &[], &["GHSA-b"])], &[("CGA-1", &[], &["GHSA-b"])]);
+    }
+}

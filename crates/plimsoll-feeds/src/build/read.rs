@@ -7,8 +7,9 @@ use crate::{FeedError, end_of_life, enrich, parallel};
 use plimsoll_model::Vulnerability;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 /// Bytes of one document in an archive or a folder of records, unpacked. The largest OSV record has about 4 MB.
@@ -37,8 +38,12 @@ pub(super) struct Answer {
 /// A part of a file: for archives, which entries.
 struct Part<'a> {
     input: &'a Input,
-    entries: std::ops::Range<usize>,
+    archive: Option<Archive>,
+    entries: Range<usize>,
 }
+
+/// An archive whose directory is read once; each copy reads the file on its own.
+type Archive = ZipArchive<Reopened>;
 
 /// Reads all files and takes what they hold, in order. Of single CVE records only `wanted` ones are unpacked.
 pub(super) fn all(
@@ -50,14 +55,20 @@ pub(super) fn all(
     let mut parts = Vec::new();
     for input in inputs {
         if input.form != Form::Zip {
-            parts.push(Part { input, entries: 0..0 });
+            parts.push(Part { input, archive: None, entries: 0..0 });
             continue;
         }
-        let entries = open(&input.path)?.len();
+        let archive = ZipArchive::new(Reopened::new(&input.path))
+            .map_err(|error| FeedError::feed(&input.path, error))?;
+        let entries = archive.len();
         if entries > ENTRIES {
             return Err(FeedError::feed(&input.path, format!("it has {entries} entries")));
         }
-        parts.extend((0..entries).step_by(GO).map(|at| Part { input, entries: at..entries.min(at + GO) }));
+        parts.extend((0..entries).step_by(GO).map(|at| Part {
+            input,
+            archive: Some(archive.clone()),
+            entries: at..entries.min(at + GO),
+        }));
     }
     let total = parts.len();
     let mut done = 0;
@@ -90,8 +101,12 @@ impl Part<'_> {
             more_refused: 0,
         };
         let path = &self.input.path;
+        if let Some(archive) = &self.archive {
+            self.read_zip(archive.clone(), wanted, &mut answer)?;
+            return Ok(answer);
+        }
         match self.input.form {
-            Form::Zip => self.read_zip(wanted, &mut answer)?,
+            Form::Zip => {}
             Form::Plain => answer.add(&path.display().to_string(), path, &file(self.input)?)?,
             Form::Lines => {
                 for (index, line) in file(self.input)?.split(|&byte| byte == b'\n').enumerate() {
@@ -104,10 +119,14 @@ impl Part<'_> {
         Ok(answer)
     }
 
-    fn read_zip(&self, wanted: &dyn Fn(&str) -> bool, answer: &mut Answer) -> Result<(), FeedError> {
+    fn read_zip(
+        &self,
+        mut archive: Archive,
+        wanted: &dyn Fn(&str) -> bool,
+        answer: &mut Answer,
+    ) -> Result<(), FeedError> {
         let path = &self.input.path;
         let broken = |error: zip::result::ZipError| FeedError::feed(path, error);
-        let mut archive = open(path)?;
         let mut bytes = Vec::new();
         for index in self.entries.clone() {
             let name = match archive.name_for_index(index) {
@@ -185,9 +204,42 @@ impl Answer {
     }
 }
 
-fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>, FeedError> {
-    let file = File::open(path).map_err(|error| FeedError::file("read", path, error))?;
-    ZipArchive::new(BufReader::with_capacity(1 << 16, file)).map_err(|error| FeedError::feed(path, error))
+/// A file that is opened when it is first read; a copy opens it again.
+struct Reopened {
+    path: PathBuf,
+    file: Option<BufReader<File>>,
+}
+
+impl Reopened {
+    fn new(path: &Path) -> Reopened {
+        Reopened { path: path.to_owned(), file: None }
+    }
+
+    fn file(&mut self) -> io::Result<&mut BufReader<File>> {
+        if self.file.is_none() {
+            // Entries are small and read by seeking to them: a larger buffer would be filled in vain.
+            self.file = Some(BufReader::with_capacity(8 << 10, File::open(&self.path)?));
+        }
+        self.file.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Clone for Reopened {
+    fn clone(&self) -> Reopened {
+        Reopened::new(&self.path)
+    }
+}
+
+impl Read for Reopened {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file()?.read(buffer)
+    }
+}
+
+impl Seek for Reopened {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file()?.seek(to)
+    }
 }
 
 /// The bytes of a file that is no archive.

@@ -246,6 +246,11 @@ impl Writer<'_> {
     }
 }
 
+struct Value {
+    plain: Vec<u8>,
+    packed: Vec<u8>,
+}
+
 /// Encodes and packs values on all cores and takes them in order, each plain and packed.
 fn packed(
     count: usize,
@@ -253,18 +258,18 @@ fn packed(
     encode: &(dyn Fn(usize) -> Result<Vec<u8>, FeedError> + Sync),
     mut take: impl FnMut(&[u8], &[u8]) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
-    let pack = |go: usize| -> Result<Vec<(Vec<u8>, Vec<u8>)>, FeedError> {
+    let pack = |go: usize| -> Result<Vec<Value>, FeedError> {
         let mut packer = Packer::new(dictionary)?;
         (go * GO..count.min((go + 1) * GO))
             .map(|index| {
                 let plain = encode(index)?;
-                let value = packer.pack(&plain)?;
-                Ok((plain, value))
+                let packed = packer.pack(&plain)?;
+                Ok(Value { plain, packed })
             })
             .collect()
     };
     parallel::in_order(count.div_ceil(GO), pack, |values| {
-        values?.iter().try_for_each(|(plain, value)| take(plain, value))
+        values?.iter().try_for_each(|value| take(&value.plain, &value.packed))
     })
 }
 

@@ -194,9 +194,8 @@ fn uncovered<V: Ord>(
     versions: Vec<String>,
     parse: impl Fn(&str) -> Option<V>,
 ) -> Vec<String> {
-    // Spans [from, to) or [from, to]; an end that cannot be read makes the whole range cover nothing.
-    let spans: Vec<(Option<V>, Option<(V, bool)>)> =
-        ranges.iter().filter_map(|range| spans(range, &parse)).flatten().collect();
+    // An end that cannot be read makes the whole range cover nothing.
+    let spans: Vec<Span<V>> = ranges.iter().filter_map(|range| spans(range, &parse)).flatten().collect();
     let covered = |version: &V| {
         spans.iter().any(|(from, to)| {
             from.as_ref().is_none_or(|from| from <= version)
@@ -206,6 +205,7 @@ fn uncovered<V: Ord>(
     versions.into_iter().filter(|text| !parse(text).is_some_and(|version| covered(&version))).collect()
 }
 
+/// From a version, or from the first; to a version, which may belong to it, or to the last.
 type Span<V> = (Option<V>, Option<(V, bool)>);
 
 /// The spans of a range whose events stand in order, as they do wherever a list of versions stands beside.

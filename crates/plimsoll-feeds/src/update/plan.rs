@@ -58,7 +58,6 @@ const PRODUCTS: &[&str] = &[
     "mageia",
     "opensuse",
     "oracle-linux",
-    "photon",
     "rhel",
     "rocky-linux",
     "sles",
