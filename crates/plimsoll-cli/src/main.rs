@@ -15,7 +15,7 @@ use exit::Exit;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    plimsoll::image::install_tls();
     let result = configuration::arguments().and_then(|arguments| match arguments.command {
         arguments::Command::Scan(scan) => command::scan::run(&scan),
         arguments::Command::Inspect(inspect) => command::inspect::run(&inspect),

@@ -46,6 +46,12 @@ impl Archive {
         Ok(Archive { file: Arc::new(file), members })
     }
 
+    /// A tar in a file that has no name: what a daemon exported.
+    pub fn of_file(file: File, what: &str, limits: &Limits) -> Result<Archive, ImageError> {
+        let members = index(&file, limits).map_err(|problem| problem.of(what))?;
+        Ok(Archive { file: Arc::new(file), members })
+    }
+
     /// A member's content and its size. Links inside the archive are followed, as Docker writes them for layers
     /// that images share; `None` if there is no such file.
     pub fn member(&self, name: &str) -> Option<Section> {

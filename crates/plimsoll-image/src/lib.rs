@@ -6,6 +6,7 @@
 
 mod archive;
 mod config;
+mod credentials;
 mod daemon;
 mod docker;
 mod error;
@@ -29,12 +30,15 @@ mod walk;
 
 pub use error::ImageError;
 pub use options::{Credentials, Mirror, Options, PlatformChoice, Progress};
+pub use registry::install_tls;
 pub use source::{Image, LayerRead, LayerStream, Source, Visitor, open};
 pub use target::{Reference, Target};
 
 /// The parsers of untrusted bytes, for fuzzing only.
 #[doc(hidden)]
 pub mod fuzz {
+    pub use crate::credentials::{parse_auth_file, parse_helper_answer};
+    pub use crate::registry::{parse_challenges, parse_content_range};
     use plimsoll_model::Limits;
 
     /// An image config.

@@ -1,6 +1,7 @@
 //! From a target to images, and from an image to the entries of its layers.
 
 use crate::archive::{Archive, open_file};
+use crate::daemon::DaemonKind;
 use crate::store::Store;
 use crate::{ImageError, Options, Target, daemon, docker, layer, oci, registry, sbom};
 use plimsoll_model::{Digest, Entry, ImageConfig, ImageManifest, LayerRef, Unread};
@@ -66,7 +67,8 @@ pub fn open(target: &Target, options: &Options) -> Result<Vec<Image>, ImageError
     let name = target.to_string();
     match target {
         Target::Registry(reference) => registry::open(reference, options),
-        Target::Docker(_) | Target::Podman(_) => daemon::open(target, options),
+        Target::Docker(name) => daemon::open(DaemonKind::Docker, name, options),
+        Target::Podman(name) => daemon::open(DaemonKind::Podman, name, options),
         Target::DockerArchive(path) => docker::open(&archive(path, options)?, &name, options),
         Target::OciArchive(path) => {
             let store = archive(path, options)?;

@@ -1,0 +1,179 @@
+//! The bytes of one layer, whatever happens to the connection.
+
+use super::retry::pause;
+use super::{Session, check_size};
+use crate::ImageError;
+use plimsoll_model::{Digest, LimitError};
+use reqwest::StatusCode;
+use reqwest::blocking::Response;
+use reqwest::header::CONTENT_RANGE;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The stored bytes of a layer. A broken connection is taken up where it broke, at the next endpoint if need be.
+/// At most one byte more than promised is given out, so that whoever checks the size sees that it is wrong.
+///
+/// An `io::Error` of it wraps the [`ImageError`].
+pub struct Reader {
+    session: Arc<Session>,
+    digest: Digest,
+    what: String,
+    /// Promised bytes.
+    size: Option<u64>,
+    /// Bytes given out.
+    delivered: u64,
+    body: Option<Response>,
+    /// Which endpoint the body comes from.
+    endpoint: usize,
+    /// Failures since the last byte.
+    failures: u32,
+    /// Times it was taken up again.
+    resumptions: u32,
+    deadline: Instant,
+}
+
+impl Reader {
+    /// Asks for the layer; the first answer is there when this returns.
+    pub fn open(session: Arc<Session>, digest: Digest, size: Option<u64>) -> Result<Reader, ImageError> {
+        let what = format!("layer {digest}");
+        session.limits.check("layer-bytes", size.unwrap_or(0), || what.clone())?;
+        let seconds = Duration::from_secs(session.limits.seconds);
+        let now = Instant::now();
+        let mut reader = Reader {
+            session,
+            digest,
+            what,
+            size,
+            delivered: 0,
+            body: None,
+            endpoint: 0,
+            failures: 0,
+            resumptions: 0,
+            deadline: now.checked_add(seconds).unwrap_or(now + Duration::from_secs(30 * 86_400)),
+        };
+        reader.body = Some(reader.ask()?);
+        Ok(reader)
+    }
+
+    /// Asks the endpoint in use for what is missing, and the next ones when it fails.
+    fn ask(&mut self) -> Result<Response, ImageError> {
+        loop {
+            let is_last = self.endpoint + 1 == self.session.endpoints.len();
+            let is_down = self.session.endpoints[self.endpoint].is_down();
+            let asked = if is_down && !is_last { None } else { Some(self.ask_endpoint()) };
+            match asked {
+                Some(Ok(body)) => return Ok(body),
+                Some(Err(error)) if is_last => return Err(error),
+                _ => self.endpoint += 1,
+            }
+        }
+    }
+
+    fn ask_endpoint(&self) -> Result<Response, ImageError> {
+        let endpoint = &self.session.endpoints[self.endpoint];
+        let path = format!("blobs/{}", self.digest);
+        let mut response = endpoint.get(&self.session.http, &path, "*/*", self.delivered, &self.what)?;
+        if response.status() != StatusCode::PARTIAL_CONTENT {
+            check_size(self.size, response.content_length(), &self.what)?;
+            // The server begins anew: pass over what was given out already.
+            let skipped = io::copy(&mut response.by_ref().take(self.delivered), &mut io::sink());
+            return match skipped {
+                Ok(skipped) if skipped == self.delivered => Ok(response),
+                Ok(_) => Err(broken(&self.what, "it is shorter than it was before")),
+                Err(error) => Err(broken(&self.what, &error)),
+            };
+        }
+        let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
+        match range.and_then(parse_content_range) {
+            Some((start, total)) if start == self.delivered => {
+                check_size(self.size, total, &self.what)?;
+                Ok(response)
+            }
+            _ => Err(broken(&self.what, "the registry sends another part than was asked for")),
+        }
+    }
+
+    /// Reads from the body there is.
+    fn read_body(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(body) = &mut self.body else { return Err(io::ErrorKind::NotConnected.into()) };
+        let read = body.read(buffer)?;
+        let is_complete = self.size.is_none_or(|size| self.delivered >= size);
+        if read == 0 && !is_complete {
+            let why = format!("it ended after {} bytes of {}", self.delivered, self.size.unwrap_or(0));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
+        }
+        Ok(read)
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = self.size.unwrap_or(self.session.limits.layer_bytes).saturating_add(1) - self.delivered;
+        let room = usize::try_from(most).unwrap_or(usize::MAX).min(buffer.len());
+        if room == 0 {
+            return Ok(0);
+        }
+        loop {
+            if Instant::now() > self.deadline {
+                let (what, limit) = (self.what.clone(), self.session.limits.seconds);
+                let over = LimitError::Over { what, name: "seconds", limit };
+                return Err(io::Error::other(ImageError::from(over)));
+            }
+            let error = match self.read_body(&mut buffer[..room]) {
+                Ok(read) => {
+                    self.delivered += read as u64;
+                    self.failures = 0;
+                    return Ok(read);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            self.body = None;
+            let setup = self.session.http.setup();
+            self.failures += 1;
+            self.resumptions += 1;
+            if self.failures >= setup.attempts || self.resumptions > setup.resumptions {
+                return Err(io::Error::other(broken(&self.what, &error)));
+            }
+            std::thread::sleep(pause(setup, self.failures, None));
+            self.body = Some(self.ask().map_err(io::Error::other)?);
+        }
+    }
+}
+
+/// The stream of this ended early.
+pub fn broken(what: &str, why: &(impl ToString + ?Sized)) -> ImageError {
+    ImageError::Broken { what: what.to_owned(), why: why.to_string() }
+}
+
+/// First byte and whole length (`None` for `*`) of `bytes FIRST-LAST/LENGTH` (RFC 9110, 14.4).
+pub fn parse_content_range(text: &str) -> Option<(u64, Option<u64>)> {
+    let rest = text.trim().strip_prefix("bytes")?.trim_start();
+    let (range, length) = rest.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let (first, last) = (first.trim().parse::<u64>().ok()?, last.trim().parse::<u64>().ok()?);
+    let length = match length.trim() {
+        "*" => None,
+        length => Some(length.parse::<u64>().ok()?),
+    };
+    (first <= last && length.is_none_or(|length| last < length)).then_some((first, length))
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn content_ranges_are_read() {
+        let check = |text: &str, expected| assert_eq!(parse_content_range(text), expected, "{text}");
+        check("bytes 5-9/10", Some((5, Some(10))));
+        check("bytes 5-9/*", Some((5, None)));
+        check("bytes=5-9/10", None);
+        check("bytes */10", None);
+        check("bytes 9-5/10", None);
+        check("bytes 5-10/10", None);
+        check("bytes -5/10", None);
+        check("", None);
+    }
+}
