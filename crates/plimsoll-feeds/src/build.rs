@@ -1,6 +1,7 @@
 //! A folder of feeds becomes a database file.
 
 mod folder;
+mod library;
 mod names;
 mod read;
 mod write;
@@ -8,7 +9,9 @@ mod write;
 use crate::osv::{self, Left, Record, Text};
 use crate::{FeedError, FeedInfo, Knowledge, date, enrich};
 use folder::Feed;
-use plimsoll_model::{PackageKey, Vulnerability};
+use library::Library;
+use plimsoll_model::Vulnerability;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -81,15 +84,15 @@ pub fn build(
         folder::inputs(from)?.into_iter().partition(|input| input.feed == Feed::Osv);
 
     let mut feeds = Feeds::default();
-    let mut records = read_records(&osv_inputs, options, &mut feeds, progress)?;
-    if records.is_empty() {
+    let mut library = read_records(&osv_inputs, options, &mut feeds, progress)?;
+    if library.records.is_empty() {
         return Err(FeedError::Nothing(from.to_owned()));
     }
-    names::complete(&mut records);
+    names::complete(&mut library.records);
 
-    let wanted = wanted(&records);
+    let wanted = wanted(&library.records);
     let (mut vulnerabilities, cycles) = read_others(&other_inputs, &wanted, &mut feeds, progress)?;
-    add_texts(&mut vulnerabilities, &records);
+    add_texts(&mut vulnerabilities, &library.records);
     for vulnerability in vulnerabilities.values_mut() {
         if !options.texts {
             vulnerability.title = None;
@@ -103,7 +106,7 @@ pub fn build(
         progress(BuildEvent::Read(source.clone()));
     }
     let content =
-        write::Content { records: &records, vulnerabilities: &vulnerabilities, cycles: &cycles, sources };
+        write::Content { library: &library, vulnerabilities: &vulnerabilities, cycles: &cycles, sources };
     write::database(&content, to, options, progress)
 }
 
@@ -135,47 +138,41 @@ impl Feeds {
     }
 }
 
-/// Reads the OSV records, by id; a record that stands in several files is there once.
+/// Reads the OSV records.
 fn read_records(
     inputs: &[folder::Input],
     options: &BuildOptions,
     feeds: &mut Feeds,
     progress: &(dyn Fn(BuildEvent) + Sync),
-) -> Result<Vec<Record>, FeedError> {
-    let mut records: Vec<Record> = Vec::new();
+) -> Result<Library, FeedError> {
+    let mut library = Library::default();
     let mut left: BTreeMap<Left, u64> = BTreeMap::new();
     read::all(inputs, &|_| true, progress, |answer| {
         for (why, count) in answer.left {
             *left.entry(why).or_default() += count;
         }
-        records.extend(answer.records);
+        for mut record in answer.records {
+            record.packages.retain(|key, _| !options.without.contains(&key.ecosystem));
+            if !record.packages.is_empty() {
+                library.add(record)?;
+            }
+        }
+        Ok(())
     })?;
     for (why, records) in left {
         progress(BuildEvent::Left { why: why.as_str(), records });
     }
-    for record in &mut records {
-        record.packages.retain(|key, _| !options.without.contains(&key.ecosystem));
-    }
-    records.retain(|record| !record.packages.is_empty());
-    // Files come in no particular order; equal copies stand together, the newest first.
-    records.sort_by(|a, b| {
-        let rank = |record: &Record| (record.modified, record.published);
-        a.id.cmp(&b.id)
-            .then_with(|| rank(b).cmp(&rank(a)))
-            .then_with(|| a.packages.keys().cmp(b.packages.keys()))
-    });
-    records.dedup();
+    library.sort();
     let mut counted = HashSet::new();
-    for record in &records {
-        let bases: BTreeSet<&str> = record.packages.keys().map(|key| &*key.ecosystem).collect();
-        for base in bases {
-            let name = format!("osv/{base}");
+    for package in library.packages() {
+        let base = &*package.key.ecosystem;
+        for record in library.records_of(package) {
             if counted.insert((&*record.id, base)) {
-                feeds.count(&name, [record.modified, record.published]);
+                feeds.count(&format!("osv/{base}"), [record.modified, record.published]);
             }
         }
     }
-    Ok(records)
+    Ok(library)
 }
 
 /// The ids a finding may have or join by.
@@ -217,6 +214,7 @@ fn read_others(
             products.insert(product.clone());
             cycles.insert((product, cycle), day);
         }
+        Ok(())
     })?;
     for _ in products {
         feeds.count(Feed::EndOfLife.name(), []);
@@ -246,7 +244,7 @@ fn add_texts(vulnerabilities: &mut BTreeMap<String, Vulnerability>, records: &[R
     };
     let mut told: Vec<(&Record, &Text)> =
         records.iter().filter_map(|record| record.text.as_ref().map(|text| (record, text))).collect();
-    told.sort_by_key(|(record, _)| rank(record));
+    told.sort_by_key(|(record, _)| (rank(record), &record.id, Reverse(record.modified)));
     for (record, text) in told {
         for id in flaws(record) {
             let own = id == record.id && !osv::is_cve(id);
@@ -279,17 +277,6 @@ fn flaws(record: &Record) -> Vec<&str> {
     }
     let cves: Vec<&str> = names.iter().filter(|name| osv::is_cve(name)).map(String::as_str).collect();
     if cves.is_empty() { vec![&record.id] } else { cves }
-}
-
-/// The records of each package, in the order of the records.
-fn by_package(records: &[Record]) -> BTreeMap<&PackageKey, Vec<&Record>> {
-    let mut packages: BTreeMap<&PackageKey, Vec<&Record>> = BTreeMap::new();
-    for record in records {
-        for key in record.packages.keys() {
-            packages.entry(key).or_default().push(record);
-        }
-    }
-    packages
 }
 
 /// The place beside a file where it is written until it is whole.

@@ -2,7 +2,7 @@
 //! back is not trusted: sizes are bounded and every failure is an error.
 
 use crate::FeedError;
-use plimsoll_model::{Advisory, Vulnerability};
+use plimsoll_model::{Advisory, Affected, Vulnerability};
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
 use zstd::bulk::{Compressor, Decompressor};
@@ -44,7 +44,7 @@ const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 
 /// The compression level: reading costs the same at any; this one builds the database in seconds.
-const LEVEL: i32 = 12;
+const LEVEL: i32 = 9;
 
 /// Packs values of one column.
 pub(crate) struct Packer(Option<Compressor<'static>>);
@@ -110,6 +110,11 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FeedError> {
 
 /// Reads the unpacked content of the table `advisory`.
 pub fn decode_advisories(bytes: &[u8]) -> Result<Vec<Advisory>, FeedError> {
+    decode(bytes)
+}
+
+/// Reads what a build keeps of a record about one package.
+pub(crate) fn decode_affected(bytes: &[u8]) -> Result<Vec<Affected>, FeedError> {
     decode(bytes)
 }
 

@@ -4,13 +4,14 @@ use super::BuildEvent;
 use super::folder::{Feed, Form, Input};
 use crate::osv::{self, Left, Parsed, Record};
 use crate::{FeedError, end_of_life, enrich, parallel};
+use flate2::{Crc, Decompress, FlushDecompress, Status};
 use plimsoll_model::Vulnerability;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 /// Bytes of one document in an archive or a folder of records, unpacked. The largest OSV record has about 4 MB.
 const LARGEST_RECORD: u64 = 32 << 20;
@@ -50,7 +51,7 @@ pub(super) fn all(
     inputs: &[Input],
     wanted: &(dyn Fn(&str) -> bool + Sync),
     progress: &(dyn Fn(BuildEvent) + Sync),
-    mut take: impl FnMut(Answer),
+    mut take: impl FnMut(Answer) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
     let mut parts = Vec::new();
     for input in inputs {
@@ -82,7 +83,7 @@ pub(super) fn all(
             let why = format!("and {} more", answer.more_refused);
             progress(BuildEvent::Refused { at: answer.feed.name().into(), why });
         }
-        take(answer);
+        take(answer)?;
         done += 1;
         progress(BuildEvent::Reading { done, total });
         Ok(())
@@ -127,7 +128,7 @@ impl Part<'_> {
     ) -> Result<(), FeedError> {
         let path = &self.input.path;
         let broken = |error: zip::result::ZipError| FeedError::feed(path, error);
-        let mut bytes = Vec::new();
+        let mut unpacker = Unpacker::new();
         for index in self.entries.clone() {
             let name = match archive.name_for_index(index) {
                 Some(name) => name.map_err(broken)?.into_owned(),
@@ -140,14 +141,11 @@ impl Part<'_> {
             if answer.feed == Feed::Cve && !wanted(stem) {
                 continue;
             }
-            let entry = archive.by_index(index).map_err(broken)?;
-            bytes.clear();
-            let read = entry.take(LARGEST_RECORD + 1).read_to_end(&mut bytes);
             let at = format!("{}/{name}", path.display());
-            match read {
-                Err(error) => return Err(FeedError::feed(path, format!("{name}: {error}"))),
-                Ok(_) if bytes.len() as u64 > LARGEST_RECORD => answer.refuse(at, too_large(LARGEST_RECORD)),
-                Ok(_) => answer.add(&at, path, &bytes)?,
+            match unpacker.unpack(&mut archive, index) {
+                Ok(Some(bytes)) => answer.add(&at, path, bytes)?,
+                Ok(None) => answer.refuse(at, too_large(LARGEST_RECORD)),
+                Err(why) => return Err(FeedError::feed(path, format!("{name}: {why}"))),
             }
         }
         Ok(())
@@ -201,6 +199,56 @@ impl Answer {
         } else {
             self.more_refused += 1;
         }
+    }
+}
+
+/// Unpacks entries one after the other with the same memory. (A fresh decompressor for each of a million entries
+/// fragments the heap into many times what is in use.)
+struct Unpacker {
+    inflate: Decompress,
+    packed: Vec<u8>,
+    plain: Vec<u8>,
+}
+
+impl Unpacker {
+    fn new() -> Unpacker {
+        Unpacker { inflate: Decompress::new(false), packed: Vec::new(), plain: Vec::new() }
+    }
+
+    /// The bytes of an entry; `None` if they are too many.
+    fn unpack(&mut self, archive: &mut Archive, index: usize) -> Result<Option<&[u8]>, String> {
+        let entry = archive.by_index_raw(index).map_err(|error| error.to_string())?;
+        let (size, method, checksum) = (entry.size(), entry.compression(), entry.crc32());
+        if entry.encrypted() {
+            return Err("it is encrypted".into());
+        }
+        if size > LARGEST_RECORD || entry.compressed_size() > LARGEST_RECORD {
+            return Ok(None);
+        }
+        self.packed.clear();
+        self.plain.clear();
+        entry.take(LARGEST_RECORD).read_to_end(&mut self.packed).map_err(|error| error.to_string())?;
+        match method {
+            CompressionMethod::Stored => self.plain.extend_from_slice(&self.packed),
+            CompressionMethod::Deflated => {
+                self.inflate.reset(false);
+                // One byte more than it says shows an entry that is longer.
+                self.plain
+                    .reserve(usize::try_from(size).map_err(|error| error.to_string())?.saturating_add(1));
+                let status =
+                    self.inflate.decompress_vec(&self.packed, &mut self.plain, FlushDecompress::Finish);
+                if !matches!(status, Ok(Status::StreamEnd)) {
+                    return Err("it does not unpack".into());
+                }
+            }
+            method => return Err(format!("it is packed with {method}, which no feed uses")),
+        }
+        let mut crc = Crc::new();
+        crc.update(&self.plain);
+        if self.plain.len() as u64 != size || crc.sum() != checksum {
+            return Err("it is damaged".into());
+        }
+        Ok(Some(&self.plain))
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Database, diff};
-use plimsoll_model::{Advisory, Event};
+use plimsoll_model::{Advisory, Event, PackageKey};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::sync::Mutex;

@@ -1,10 +1,10 @@
 //! Writes the database file.
 
-use super::{BuildEvent, BuildOptions, Cycles, beside, by_package};
-use crate::osv::Record;
+use super::library::{Library, Package};
+use super::{BuildEvent, BuildOptions, Cycles, beside};
 use crate::stored::{APPLICATION, FORMAT, Packer, SCHEMA, encode, encode_numbers};
 use crate::{FeedError, FeedInfo, Knowledge, date, parallel};
-use plimsoll_model::{Advisory, Affected, PackageKey, Vulnerability};
+use plimsoll_model::Vulnerability;
 use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// What a database is made of, all in order.
 pub(super) struct Content<'a> {
-    pub records: &'a [Record],
+    pub library: &'a Library,
     pub vulnerabilities: &'a BTreeMap<String, Vulnerability>,
     pub cycles: &'a Cycles,
     pub sources: Vec<FeedInfo>,
@@ -79,7 +79,7 @@ fn write(
     transaction.execute_batch(SCHEMA).map_err(unwritable)?;
     let mut writer = Writer { sql: &transaction, path, digest: Digest::default(), plain: options.starter };
 
-    writer.advisories(content.records, progress)?;
+    writer.advisories(content.library, progress)?;
     writer.vulnerabilities(content.vulnerabilities)?;
     writer.end_of_life(content.cycles)?;
     writer.sources(&content.sources)?;
@@ -118,11 +118,11 @@ impl Writer<'_> {
     /// Advisories by package, the packages' numbers, and which packages each id is mentioned at.
     fn advisories(
         &mut self,
-        records: &[Record],
+        library: &Library,
         progress: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<(), FeedError> {
-        let packages: Vec<(&PackageKey, Vec<&Record>)> = by_package(records).into_iter().collect();
-        let ecosystems: BTreeSet<&str> = packages.iter().map(|(key, _)| &*key.ecosystem).collect();
+        let packages = library.packages();
+        let ecosystems: BTreeSet<&str> = packages.iter().map(|package| &*package.key.ecosystem).collect();
         let ecosystems: BTreeMap<&str, i64> = ecosystems.into_iter().zip(1..).collect();
         for (name, no) in &ecosystems {
             self.sql
@@ -130,9 +130,9 @@ impl Writer<'_> {
                 .map_err(|error| self.unwritable(error))?;
         }
         let encode = |index: usize| {
-            let (key, records) =
-                packages.get(index).ok_or_else(|| FeedError::Damaged("no such package".into()))?;
-            encode(&advisories(key, records))
+            let package: Option<&Package> = packages.get(index);
+            let package = package.ok_or_else(|| FeedError::Damaged("no such package".into()))?;
+            encode(&library.advisories(package)?)
         };
         let dictionary = self.dictionary("advisory", packages.len(), &encode)?;
         let mut mentions: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
@@ -144,13 +144,14 @@ impl Writer<'_> {
         let mut done = 0;
         let digest = &mut self.digest;
         packed(packages.len(), dictionary.as_deref(), &encode, |plain, value| {
-            let Some((key, records)) = packages.get(done) else { return Ok(()) };
+            let Some(package) = packages.get(done) else { return Ok(()) };
+            let key = &package.key;
             let ecosystem = ecosystems.get(&*key.ecosystem).copied().unwrap_or_default();
             let no = u32::try_from(done).map_err(|_| FeedError::Damaged("too many packages".into()))?;
             insert.execute(params![ecosystem, key.name, value]).map_err(unwritable)?;
             number.execute(params![no, ecosystem, key.name]).map_err(unwritable)?;
             digest.row(&[b"advisory", key.ecosystem.as_bytes(), key.name.as_bytes(), plain]);
-            for record in records {
+            for record in library.records_of(package) {
                 for name in [&record.id].into_iter().chain(&record.aliases).chain(&record.vulnerabilities) {
                     let numbers = mentions.entry(name).or_default();
                     if numbers.last() != Some(&no) {
@@ -271,38 +272,6 @@ fn packed(
     parallel::in_order(count.div_ceil(GO), pack, |values| {
         values?.iter().try_for_each(|value| take(&value.plain, &value.packed))
     })
-}
-
-/// Entries of two copies of a record compared with each other, before repetitions are let stand.
-const COMPARISONS: usize = 1_000_000;
-
-/// The advisories of one package. Copies of a record say the same or, of different days, the newest holds; copies of
-/// one day that differ are parts of a record its publisher split.
-fn advisories(key: &PackageKey, records: &[&Record]) -> Vec<Advisory> {
-    let mut advisories: Vec<Advisory> = Vec::new();
-    for record in records {
-        let affected = record.packages.get(key).map_or(&[][..], Vec::as_slice);
-        if let Some(copy) = advisories.last_mut().filter(|last| last.id == record.id) {
-            if copy.modified == record.modified {
-                let few = copy.affected.len().saturating_mul(affected.len()) <= COMPARISONS;
-                let new = affected.iter().filter(|entry| !(few && copy.affected.contains(entry)));
-                let new: Vec<Affected> = new.cloned().collect();
-                copy.affected.extend(new);
-            }
-            continue;
-        }
-        advisories.push(Advisory {
-            id: record.id.clone(),
-            aliases: record.aliases.clone(),
-            vulnerabilities: record.vulnerabilities.clone(),
-            source: format!("osv/{}", key.ecosystem),
-            published: record.published,
-            modified: record.modified,
-            ratings: record.ratings.clone(),
-            affected: affected.to_vec(),
-        });
-    }
-    advisories
 }
 
 /// sha256 over rows, every field with its length before it.
