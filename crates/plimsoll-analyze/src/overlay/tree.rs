@@ -260,22 +260,27 @@ impl<'a> Tree<'a> {
             .filter(|entry| entry.kind == EntryKind::Dir)
             .map(|entry| entry.path.as_str())
             .collect();
+        // All are found before any is applied: one may hide the link that another leads through.
+        let (mut opaque, mut white) = (Vec::new(), Vec::new());
         for entry in entries {
             match entry.kind {
-                EntryKind::Opaque => {
-                    if let Some(folder) = self.walk(&entry.path, &folders) {
-                        self.remove_below(folder, layer);
-                    }
-                }
+                EntryKind::Opaque => opaque.extend(self.walk(&entry.path, &folders)),
                 EntryKind::Whiteout => {
                     let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
                     let folder = self.walk(folder, &folders);
-                    let child = folder.and_then(|folder| self.children.get(&(folder, name)).copied());
-                    if let Some(child) = child {
-                        self.remove(child, layer);
-                    }
+                    white.extend(folder.and_then(|folder| self.children.get(&(folder, name)).copied()));
                 }
                 _ => {}
+            }
+        }
+        // Nothing is added meanwhile, so a node that another whiteout has removed is not yet someone else.
+        for folder in opaque {
+            self.remove_below(folder, layer);
+        }
+        for node in white {
+            let Node { parent, name, .. } = self.nodes[node as usize];
+            if self.children.get(&(parent, name)) == Some(&node) {
+                self.remove(node, layer);
             }
         }
     }
