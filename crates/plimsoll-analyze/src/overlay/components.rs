@@ -35,6 +35,7 @@ struct Seen<'a> {
     inner_path: &'a str,
     /// The path of the file in the image.
     path: &'a str,
+    content: Origin,
     /// The layer that introduced it there.
     layer: u32,
     present: bool,
@@ -44,8 +45,12 @@ struct Seen<'a> {
 /// stands alone at another is listed once for each: the first is the distribution's to patch, the second is not.
 pub(super) fn components<'a>(tree: &mut Tree<'a>, facts: &Facts<'a>) -> Vec<Installed> {
     let history = std::mem::take(&mut tree.history);
-    let mut paths: Vec<(&String, &History)> = history.iter().collect();
+    let mut paths: Vec<(&String, History)> =
+        history.iter().map(|(path, history)| (path, history.clone())).collect();
     paths.sort_unstable_by_key(|(path, _)| *path);
+    let present_contents: Vec<(&str, Origin)> =
+        paths.iter().filter_map(|(path, history)| Some((path.as_str(), history.last()?.1?))).collect();
+    bound_links(&mut paths);
 
     let mut seen = Vec::new();
     for (path, history) in &paths {
@@ -69,16 +74,15 @@ pub(super) fn components<'a>(tree: &mut Tree<'a>, facts: &Facts<'a>) -> Vec<Inst
             analyzers: seen.iter().map(|seen| seen.analyzer).collect::<BTreeSet<_>>(),
         })
         .collect();
-    let present_contents = paths.iter().filter_map(|(_, history)| history.last()?.1);
-    let wanted = present.iter().filter(|seen| !seen.component.kind.is_os()).map(|seen| seen.path);
-    let owners = ownership::owners(tree, facts, present_contents, &packages, wanted);
+    let wanted = present.iter().filter(|seen| !seen.component.kind.is_os()).map(|seen| seen.content);
+    let owners = ownership::owners(tree, facts, &present_contents, &packages, wanted.collect());
 
     let mut rows: Vec<(Identity<'_>, Option<usize>, Vec<&Seen<'_>>)> =
         os_packages.into_iter().map(|(identity, seen)| (identity, None, seen)).collect();
     let os_count = rows.len();
     let mut others: BTreeMap<(Identity<'_>, Option<usize>), Vec<&Seen<'_>>> = BTreeMap::new();
     for seen in present.iter().filter(|seen| !seen.component.kind.is_os()) {
-        let owner = owners.get(seen.path).copied();
+        let owner = owners.get(&seen.content).copied();
         others.entry((Identity::of(seen.component), owner)).or_default().push(seen);
     }
     rows.extend(others.into_iter().map(|((identity, owner), seen)| (identity, owner, seen)));
@@ -117,6 +121,26 @@ pub(super) fn components<'a>(tree: &mut Tree<'a>, facts: &Facts<'a>) -> Vec<Inst
         .collect()
 }
 
+/// Hard links to one file at which its components are listed. A link costs a layer nothing, and its components cost
+/// us their number: without a bound a small layer could make us list billions.
+const LINKS_LISTED_MAX: u32 = 16;
+
+/// Forgets contents where they are seen at too many paths; first of all at those where they are seen no more.
+fn bound_links(paths: &mut [(&String, History)]) {
+    let mut counts: HashMap<(Origin, bool), u32> = HashMap::new();
+    for (_, history) in paths {
+        let last = history.len().saturating_sub(1);
+        for (at, (_, slot)) in history.iter_mut().enumerate() {
+            let Some(content) = *slot else { continue };
+            let count = counts.entry((content, at == last)).or_insert(0);
+            *count += 1;
+            if *count > LINKS_LISTED_MAX {
+                *slot = None;
+            }
+        }
+    }
+}
+
 /// Follows the components of one path through the versions its content had. Each version is compared with the one
 /// before, so the work is proportional to the facts.
 fn seen_at<'a>(path: &'a str, history: &History, facts: &Facts<'a>, out: &mut Vec<Seen<'a>>) {
@@ -150,6 +174,7 @@ fn in_content<'a>(
                 analyzer: &file.analyzer,
                 inner_path: &file.inner_path,
                 path,
+                content,
                 layer,
                 present: false,
             }),

@@ -28,18 +28,21 @@ impl Naive {
             let number = number as u32;
             let folders: Vec<&str> =
                 layer.entries.iter().filter(|e| e.kind == EntryKind::Dir).map(|e| &*e.path).collect();
+            let mut hidden = Vec::new();
             for entry in &layer.entries {
-                if entry.kind == EntryKind::Opaque
-                    && let Some(folder) = self.existing(&entry.path, &folders)
-                {
-                    self.drop_below(&folder);
+                if entry.kind == EntryKind::Opaque {
+                    hidden.extend(self.existing(&entry.path, &folders).map(|folder| (folder, true)));
                 }
                 if entry.kind == EntryKind::Whiteout {
                     let (folder, name) = entry.path.rsplit_once('/').expect("absolute");
-                    if let Some(folder) = self.existing(folder, &folders) {
-                        self.drop_below(&format!("{folder}/{name}"));
-                        self.spots.remove(&format!("{folder}/{name}"));
-                    }
+                    let folder = self.existing(folder, &folders);
+                    hidden.extend(folder.map(|folder| (format!("{folder}/{name}"), false)));
+                }
+            }
+            for (path, only_below) in hidden {
+                self.drop_below(&path);
+                if !only_below {
+                    self.spots.remove(&path);
                 }
             }
             for (index, entry) in layer.entries.iter().enumerate() {
@@ -220,7 +223,7 @@ fn lawful(contents: &Contents) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(5000))]
 
     #[test]
     fn like_the_naive_twin(layers in any_layers()) {
@@ -292,6 +295,14 @@ fn whiteouts_hide_only_what_is_below() {
          + /a/n file 2 L1",
         "",
     );
+}
+
+#[test]
+fn whiteouts_mean_the_tree_below_not_each_other() {
+    for (first, second) in [("/a", "/a/x"), ("/a/x", "/a")] {
+        let text = format!("layer\n + /b/x file 1\n @ /a -> b\n layer\n - {first}\n - {second}");
+        check(&text, "+ /b dir L0", "");
+    }
 }
 
 #[test]
@@ -450,6 +461,31 @@ fn owned_across_layers_and_through_links() {
          pypi:six=1 L2 /opt/six
          pypi:six=1 L2 /usr/lib/python/six/METADATA owned by py",
     );
+}
+
+#[test]
+fn a_hard_link_to_an_owned_file_is_owned() {
+    check(
+        "layer
+         + /status file 1 deb:busybox=1 owns:busybox=/bin/busybox
+         + /bin/busybox file 1 generic:busybox=1.36
+         = /bin/ash -> /bin/busybox",
+        "",
+        "deb:busybox=1 L0 /status
+         generic:busybox=1.36 L0 /bin/ash,/bin/busybox owned by busybox",
+    );
+}
+
+#[test]
+fn links_do_not_multiply_components() {
+    let mut text = "layer\n + /db file 1".to_owned();
+    text.extend((0..2_000).map(|i| format!(" npm:p{i}=1")));
+    text.extend((0..20_000).map(|i| format!("\n = /l{i} -> /db")));
+    text.push_str("\n layer\n - /db\n layer");
+    text.extend((0..19_999).map(|i| format!("\n - /l{i}")));
+    let contents = overlay(&layers(&text));
+    assert_eq!(contents.components.len(), 2_000);
+    assert!(contents.components.iter().all(|installed| installed.present && installed.paths == ["/l19999"]));
 }
 
 #[test]

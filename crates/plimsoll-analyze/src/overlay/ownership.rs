@@ -1,7 +1,7 @@
 //! Which OS package brought a file that other packages were found in.
 
 use super::Facts;
-use super::tree::{NodeId, Origin, Tree};
+use super::tree::{Origin, Tree};
 use plimsoll_model::Fact;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,23 +13,25 @@ pub(super) struct OsPackage<'a> {
     pub analyzers: BTreeSet<&'a str>,
 }
 
-/// For each wanted path that an OS package owns, the index of the package. The list of a package's files may lie in
+/// For each wanted content that an OS package owns, the index of the package. The list of a package's files may lie in
 /// another file and another layer than its record, and names paths from before links: both sides meet in the final
 /// tree.
-pub(super) fn owners<'p>(
+pub(super) fn owners(
     tree: &mut Tree<'_>,
     facts: &Facts<'_>,
-    contents: impl Iterator<Item = Origin>,
+    present: &[(&str, Origin)],
     packages: &[OsPackage<'_>],
-    wanted: impl Iterator<Item = &'p str>,
-) -> HashMap<&'p str, usize> {
-    let mut nodes: HashMap<NodeId, (&str, Option<usize>)> = HashMap::new();
-    let mut names: HashSet<&str> = HashSet::new();
-    for path in wanted {
-        if let Some(node) = tree.find(path, false) {
-            nodes.insert(node, (path, None));
-            names.insert(file_name(path));
-        }
+    wanted: HashSet<Origin>,
+) -> HashMap<Origin, usize> {
+    let mut owners = HashMap::new();
+    // Most owned paths are no one's concern: their last name, which no link changes, tells.
+    let names: HashSet<&str> = present
+        .iter()
+        .filter(|(_, content)| wanted.contains(content))
+        .map(|(path, _)| file_name(path))
+        .collect();
+    if names.is_empty() {
+        return owners;
     }
     let mut by_name: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
     for (index, package) in packages.iter().enumerate() {
@@ -39,7 +41,7 @@ pub(super) fn owners<'p>(
         }
     }
     let mut done = HashSet::new();
-    for content in contents.filter(|_| !names.is_empty()) {
+    for &(_, content) in present {
         // The same content under two names says nothing new.
         if !done.insert(content) {
             continue;
@@ -53,15 +55,15 @@ pub(super) fn owners<'p>(
                 let owner = by_name.get(&(file.analyzer.as_str(), owned.package.as_str(), arch));
                 let Some(&owner) = owner else { continue };
                 for path in owned.paths.iter().filter(|path| names.contains(file_name(path))) {
-                    let node = tree.find(path, false).and_then(|node| nodes.get_mut(&node));
-                    if let Some((_, slot)) = node {
-                        slot.get_or_insert(owner);
+                    let content = tree.find(path, false).and_then(|node| tree.content(node));
+                    if let Some(content) = content.filter(|content| wanted.contains(content)) {
+                        owners.entry(content).or_insert(owner);
                     }
                 }
             }
         }
     }
-    nodes.into_values().filter_map(|(path, owner)| Some((path, owner?))).collect()
+    owners
 }
 
 fn file_name(path: &str) -> &str {

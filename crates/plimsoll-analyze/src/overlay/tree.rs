@@ -1,6 +1,8 @@
 //! The path tree: layers applied one after another, links resolved inside the root.
 
+use foldhash::fast::RandomState;
 use plimsoll_model::{Entry, EntryKind, File, LayerFacts, Unread};
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::str::Split;
 
@@ -16,6 +18,8 @@ const LINKS_MAX: usize = 40;
 const LINK_STEPS_MAX: u64 = 20_000_000;
 /// Paths in the tree at one time; a bound on hostile deep paths.
 const NODES_MAX: usize = 8_000_000;
+/// Room made for paths beforehand, at most.
+const NODES_EXPECTED: usize = 1 << 18;
 /// A path that links made longer than this is not followed (Linux's PATH_MAX).
 const PATH_BYTES_MAX: u32 = 4096;
 
@@ -36,7 +40,7 @@ pub(super) struct Tree<'a> {
     layers: &'a [LayerFacts],
     nodes: Vec<Node<'a>>,
     free: Vec<NodeId>,
-    children: HashMap<(NodeId, &'a str), NodeId>,
+    children: HashMap<(NodeId, &'a str), NodeId, RandomState>,
     /// By layer and entry: has this content facts?
     has_facts: Vec<Vec<bool>>,
     link_steps: u64,
@@ -75,6 +79,7 @@ const TOO_MANY_PATHS: Lost = "the image has too many paths";
 
 /// Applies the layers, oldest first.
 pub(super) fn build<'a>(layers: &'a [LayerFacts]) -> Tree<'a> {
+    let entries: usize = layers.iter().map(|layer| layer.entries.len()).sum();
     let root = Node {
         name: "",
         parent: ROOT,
@@ -91,7 +96,7 @@ pub(super) fn build<'a>(layers: &'a [LayerFacts]) -> Tree<'a> {
         layers,
         nodes: vec![root],
         free: Vec::new(),
-        children: HashMap::new(),
+        children: HashMap::with_capacity_and_hasher(entries.min(NODES_EXPECTED), RandomState::default()),
         has_facts: layers.iter().map(entries_with_facts).collect(),
         link_steps: LINK_STEPS_MAX,
         recent: None,
@@ -189,11 +194,8 @@ impl<'a> Tree<'a> {
             }
             child = node.next;
         }
-        let key = |&(node, below): &(NodeId, bool)| {
-            let slash: &[u8] = if below { b"/" } else { b"" };
-            self.nodes[node as usize].name.bytes().chain(slash.iter().copied())
-        };
-        items.sort_unstable_by(|one, other| key(one).cmp(key(other)));
+        let name = |node: NodeId| self.nodes[node as usize].name.as_bytes();
+        items.sort_unstable_by(|one, other| by_path((name(one.0), one.1), (name(other.0), other.1)));
         items
     }
 
@@ -214,7 +216,18 @@ impl<'a> Tree<'a> {
             };
             return File { entry, layer: node.origin.layer };
         };
-        let mut entry = Entry { path, ..written.clone() };
+        let mut entry = Entry {
+            path,
+            kind: written.kind,
+            mode: written.mode,
+            uid: written.uid,
+            gid: written.gid,
+            size: written.size,
+            link: written.link.clone(),
+            mtime: written.mtime,
+            capability: written.capability.clone(),
+            sha256: written.sha256,
+        };
         match node.kind {
             EntryKind::Hardlink => {
                 if let Some(content) = node.content.and_then(|content| self.entry(content)) {
@@ -247,22 +260,27 @@ impl<'a> Tree<'a> {
             .filter(|entry| entry.kind == EntryKind::Dir)
             .map(|entry| entry.path.as_str())
             .collect();
+        // All are found before any is applied: one may hide the link that another leads through.
+        let (mut opaque, mut white) = (Vec::new(), Vec::new());
         for entry in entries {
             match entry.kind {
-                EntryKind::Opaque => {
-                    if let Some(folder) = self.walk(&entry.path, &folders) {
-                        self.remove_below(folder, layer);
-                    }
-                }
+                EntryKind::Opaque => opaque.extend(self.walk(&entry.path, &folders)),
                 EntryKind::Whiteout => {
                     let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
                     let folder = self.walk(folder, &folders);
-                    let child = folder.and_then(|folder| self.children.get(&(folder, name)).copied());
-                    if let Some(child) = child {
-                        self.remove(child, layer);
-                    }
+                    white.extend(folder.and_then(|folder| self.children.get(&(folder, name)).copied()));
                 }
                 _ => {}
+            }
+        }
+        // Nothing is added meanwhile, so a node that another whiteout has removed is not yet someone else.
+        for folder in opaque {
+            self.remove_below(folder, layer);
+        }
+        for node in white {
+            let Node { parent, name, .. } = self.nodes[node as usize];
+            if self.children.get(&(parent, name)) == Some(&node) {
+                self.remove(node, layer);
             }
         }
     }
@@ -525,6 +543,13 @@ impl<'a> Tree<'a> {
         }
         path
     }
+}
+
+/// The order of two names of one folder, each with or without a slash behind it.
+fn by_path(one: (&[u8], bool), other: (&[u8], bool)) -> Ordering {
+    let shared = one.0.len().min(other.0.len());
+    let next = |(name, below): (&[u8], bool)| name.get(shared).copied().or(below.then_some(b'/'));
+    one.0[..shared].cmp(&other.0[..shared]).then_with(|| next(one).cmp(&next(other)))
 }
 
 /// The names a path is made of, with links put in as they are met.

@@ -20,7 +20,7 @@ mod write {
                 Value::Texts(texts) => (8, texts.len()),
                 Value::Numbers(numbers) => (4, numbers.len()),
             };
-            while kind == 4 && store.len() % 4 != 0 {
+            while kind == 4 && !store.len().is_multiple_of(4) {
                 store.push(0);
             }
             for field in [*tag, kind, store.len() as u32, count as u32] {
@@ -124,7 +124,7 @@ mod write {
                 0,
                 2,
                 value_at as u16,
-                if blobs.len() % 2 == 0 { 13 } else { 2 },
+                if blobs.len().is_multiple_of(2) { 13 } else { 2 },
             );
             pages.push(page);
             if blob.len() >= 300 {
