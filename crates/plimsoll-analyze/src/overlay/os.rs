@@ -37,6 +37,11 @@ const FILES: &[&str] = &[
     "/etc/system-release-cpe",
     "/etc/lsb-release",
     DEBIAN_VERSION,
+    // An SBOM that is all there is of an image.
+    "/sbom.cdx.json",
+    "/sbom.cdx.xml",
+    "/sbom.spdx.json",
+    "/sbom.spdx",
 ];
 
 const DEBIAN_VERSION: &str = "/etc/debian_version";

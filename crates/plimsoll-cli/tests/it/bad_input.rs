@@ -110,7 +110,7 @@ fn files_that_are_no_images_are_refused() {
     check("empty.tar", b"", &["empty.tar"]);
     check("noise.tar", &[0xab; 4096], &["noise.tar"]);
     check("zeros.tar", &[0; 10240], &["zeros.tar"]);
-    check("null.tar", &Layer::new().file("manifest.json", "null").tar(), &["manifest"]);
+    check("null.tar", &Layer::new().file("manifest.json", "null").tar(), &["null.tar", "no image"]);
     check("list.tar", &Layer::new().file("manifest.json", "[]").tar(), &["image"]);
     check(
         "missing.tar",

@@ -24,7 +24,7 @@ fn exit_codes_say_what_happened() {
     check(&[&image, "--fail-on", "critical", "--exclude-path", "/var/"], 0);
     check(&[&image, "--risks", "secret", "--fail-on", "low"], 0);
     check(&[&image, "--fail-on", "dreadful"], 2);
-    check(&[&image, "--limit", "entries=0"], 2);
+    check(&[&image, "--no-cache", "--limit", "entries=0"], 2);
     check(&["/no/such/file.tar"], 2);
     check(&["Not An Image"], 2);
     check(&[&image, "/no/such/file.tar"], 2);
@@ -88,10 +88,10 @@ fn versions_are_compared_line_by_line() {
             .unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{scheme}");
     };
-    check("dpkg", "1.0~rc1\t1.0\n1:0\t2\n1.0\t1.0-0\n", "<\n>\n=\n");
+    check("dpkg", "1.0~rc1\t1.0\n1:0\t2\n1.0\t1.0-0\nnot a version\t1\n", "<\n>\n=\n?\n");
     check("rpm", "1.0^git\t1.0\n0:1-1\t1-1\n", ">\n=\n");
     check("apk", "1.0_rc1\t1.0\n1.0-r1\t1.0-r0\n", "<\n>\n");
-    check("pypi", "1.0.dev1\t1.0\n1.0\t1.0.0\nnot a version\t1\n", "<\n=\n?\n");
+    check("pypi", "1.0.dev1\t1.0\n1.0\t1.0.0\n\t1\n", "<\n=\n?\n");
     check("maven", "1.0-alpha\t1.0\n1\t1.0.0\n", "<\n=\n");
     check("golang", "v1.2.3\t1.2.4\n", "<\n");
 }

@@ -125,7 +125,11 @@ fn real_rpm_databases_hold_what_rpm_lists() {
         for package in packages {
             let same = found.iter().find(|found| found_line(found) == line(package)).unwrap();
             let source = component(same).rsplit(' ').next().unwrap().to_owned();
-            assert!(package["sourcerpm"].is_null() || text(&package["sourcerpm"]) == source, "{}: {same}", case.display());
+            assert!(
+                package["sourcerpm"].is_null() || text(&package["sourcerpm"]) == source,
+                "{}: {same}",
+                case.display()
+            );
             // A null says that the tag is absent, which readers write in several ways.
             let same_value =
                 |theirs: &str, ours: &Value| package[theirs].is_null() || package[theirs] == *ours;
