@@ -6,11 +6,13 @@
 
 mod archive;
 mod credentials;
+#[allow(dead_code, reason = "`open` calls it once the archives are merged")]
 mod daemon;
 mod error;
 mod manifest;
 mod options;
 mod reference;
+#[allow(dead_code, reason = "`open` calls it once the archives are merged")]
 mod registry;
 mod source;
 mod target;

@@ -15,6 +15,9 @@ pub(crate) const ACCEPTED: &[&str] = &[
     "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
+/// Platforms that an error lists.
+const MOST_SHOWN: usize = 40;
+
 /// A manifest, or an index of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
@@ -168,7 +171,10 @@ pub fn choose(name: &str, index: &Index, choice: &PlatformChoice) -> Result<Vec<
         wanted,
         available: match images.as_slice() {
             [] => "no image at all".to_owned(),
-            images => images.iter().map(|entry| platform_text(entry)).collect::<Vec<_>>().join(", "),
+            images => {
+                let shown = images.iter().take(MOST_SHOWN).map(|entry| platform_text(entry));
+                shown.collect::<Vec<_>>().join(", ")
+            }
         },
     };
     match choice {

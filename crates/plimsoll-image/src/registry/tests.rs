@@ -168,6 +168,38 @@ fn tokens_are_fetched_and_renewed() {
 }
 
 #[test]
+fn identity_tokens_buy_tokens() {
+    let content = content();
+    let server = Server::start(move |request| {
+        if request.path == "/token" {
+            return match (request.method.as_str(), request.body.as_str()) {
+                (
+                    "POST",
+                    "grant_type=refresh_token&service=reg&scope=repository%3Aa%3Apull&client_id=plimsoll&refresh_token=a%2Bsecret",
+                ) => Reply::new(200).body(r#"{"access_token":"secret-2","expires_in":3600}"#),
+                _ => Reply::new(400),
+            };
+        }
+        if request.header("authorization") == "Bearer secret-2" {
+            return content.answer(request);
+        }
+        let challenge = format!(r#"Bearer realm="http://{}/token",service="reg""#, request.header("host"));
+        Reply::new(401).header("WWW-Authenticate", challenge)
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.json");
+    let check = |token: &str| {
+        let text = format!(r#"{{"auths":{{"{}":{{"identitytoken":"{token}"}}}}}}"#, server.address);
+        std::fs::write(&file, text).expect("a file");
+        let setup = Setup { places: Places::of_files(&[&file], folder.path()), ..setup() };
+        let options = Options { credentials: Credentials::Home, ..Options::default() };
+        open_with(&reference(&server, "a:v1"), &options, setup).and_then(|images| read_layer(&images[0]))
+    };
+    assert_eq!(check("a+secret").ok(), Some(layer_bytes()));
+    assert_fails(check("other-secret"), "refused the sign-in of the identity token (400)");
+}
+
+#[test]
 fn passwords_are_not_sent_to_other_sites() {
     let elsewhere = Server::start(|_| Reply::new(200).body(r#"{"token":"t"}"#));
     let realm = format!("http://localhost:{}/token", elsewhere.address.port());
@@ -504,6 +536,17 @@ fn mirrors_are_asked_first() {
         origin.seen().last().map(|request| request.header("range").to_owned()).as_deref(),
         Some("bytes=30000-")
     );
+
+    // One that never sends the end.
+    let path = digest(&layer_bytes());
+    let stuck = disturbed(content(), move |request| {
+        let reply = content().answer(request);
+        request.path.ends_with(&path).then(|| match request.header("range") {
+            "" => reply.cut(40_000, Cut::Close),
+            _ => reply.cut(0, Cut::Close),
+        })
+    });
+    assert_eq!(pull(&reference, &options(&[stuck.address.to_string()])).ok(), Some(layer_bytes()));
 
     assert_fails(pull(&reference, &options(&["mirror/x".to_owned()])), "a mirror is a host");
     // The registry's own word counts when all fail, and a password given for it is not shown to mirrors.
