@@ -12,7 +12,7 @@ mod sign_in;
 mod tests;
 
 pub use challenge::parse_challenges;
-pub use http::{install_tls, is_loopback};
+pub use http::{find, innermost, install_tls, is_loopback};
 pub use layer::parse_content_range;
 
 use self::manifest::{ACCEPTED, Descriptor, Document, Index, Manifest};
@@ -223,7 +223,7 @@ impl Session {
     /// Fetches a manifest or index by tag or digest, and checks it against the digest asked for, else against the one
     /// the registry says it has.
     fn manifest(&self, wanted: &str, digest: Option<&Digest>, what: &str) -> Result<Fetched, ImageError> {
-        self.from_any(|endpoint| {
+        self.ask_in_turn(|endpoint| {
             let path = format!("manifests/{wanted}");
             let (headers, bytes) = self.document(endpoint, &path, &ACCEPTED.join(", "), what)?;
             let text =
@@ -244,7 +244,7 @@ impl Session {
     /// Fetches a config and checks its size and digest.
     fn config(&self, descriptor: &Descriptor, what: &str) -> Result<Vec<u8>, ImageError> {
         self.limits.check("manifest-bytes", descriptor.size, || what.to_owned())?;
-        self.from_any(|endpoint| {
+        self.ask_in_turn(|endpoint| {
             let path = format!("blobs/{}", descriptor.digest);
             let (_, bytes) = self.document(endpoint, &path, "*/*", what)?;
             check_size(Some(descriptor.size), Some(bytes.len() as u64), what)?;
@@ -254,7 +254,10 @@ impl Session {
     }
 
     /// Asks the endpoints in turn. What the last one, the registry itself, says of a failure is the answer.
-    fn from_any<T>(&self, mut ask: impl FnMut(&Endpoint) -> Result<T, ImageError>) -> Result<T, ImageError> {
+    fn ask_in_turn<T>(
+        &self,
+        mut ask: impl FnMut(&Endpoint) -> Result<T, ImageError>,
+    ) -> Result<T, ImageError> {
         let mut last = None;
         for (at, endpoint) in self.endpoints.iter().enumerate() {
             if endpoint.is_down() && at + 1 < self.endpoints.len() {
@@ -290,7 +293,7 @@ impl Session {
             }
             let mut bytes = Vec::new();
             if let Err(error) = response.by_ref().take(most.saturating_add(1)).read_to_end(&mut bytes) {
-                return Attempt::Later(layer::broken(what, &error), None);
+                return Attempt::Later(layer::broken(what, innermost(&error)), None);
             }
             match self.limits.check("manifest-bytes", bytes.len() as u64, || what.to_owned()) {
                 Ok(()) => Attempt::Done((response.headers().clone(), bytes)),

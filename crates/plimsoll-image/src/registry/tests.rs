@@ -9,10 +9,9 @@ use fake::{Content, Cut, INDEX, Reply, Request, Server, digest};
 use plimsoll_model::Platform;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So fast that a test of giving up takes no time.
+/// So fast that a test of giving up takes no time; a busy machine may answer late all the same.
 fn setup() -> Setup {
     Setup {
-        stall: Duration::from_millis(400),
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(20),
         ..Setup::default()
@@ -38,9 +37,18 @@ fn user(username: &str, password: &str) -> Options {
     Options { credentials, ..Options::default() }
 }
 
+/// For servers that hold the line.
+fn impatient() -> Setup {
+    Setup { stall: Duration::from_millis(500), ..setup() }
+}
+
 /// Opens the image and reads its only layer to the end.
 fn pull(reference: &Reference, options: &Options) -> Result<Vec<u8>, ImageError> {
-    let images = open_with(reference, options, setup())?;
+    pull_with(reference, options, setup())
+}
+
+fn pull_with(reference: &Reference, options: &Options, setup: Setup) -> Result<Vec<u8>, ImageError> {
+    let images = open_with(reference, options, setup)?;
     read_layer(&images[0])
 }
 
@@ -168,6 +176,38 @@ fn tokens_are_fetched_and_renewed() {
 }
 
 #[test]
+fn identity_tokens_buy_tokens() {
+    let content = content();
+    let server = Server::start(move |request| {
+        if request.path == "/token" {
+            return match (request.method.as_str(), request.body.as_str()) {
+                (
+                    "POST",
+                    "grant_type=refresh_token&service=reg&scope=repository%3Aa%3Apull&client_id=plimsoll&refresh_token=a%2Bsecret",
+                ) => Reply::new(200).body(r#"{"access_token":"secret-2","expires_in":3600}"#),
+                _ => Reply::new(400),
+            };
+        }
+        if request.header("authorization") == "Bearer secret-2" {
+            return content.answer(request);
+        }
+        let challenge = format!(r#"Bearer realm="http://{}/token",service="reg""#, request.header("host"));
+        Reply::new(401).header("WWW-Authenticate", challenge)
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.json");
+    let check = |token: &str| {
+        let text = format!(r#"{{"auths":{{"{}":{{"identitytoken":"{token}"}}}}}}"#, server.address);
+        std::fs::write(&file, text).expect("a file");
+        let setup = Setup { places: Places::of_files(&[&file], folder.path()), ..setup() };
+        let options = Options { credentials: Credentials::Home, ..Options::default() };
+        open_with(&reference(&server, "a:v1"), &options, setup).and_then(|images| read_layer(&images[0]))
+    };
+    assert_eq!(check("a+secret").ok(), Some(layer_bytes()));
+    assert_fails(check("other-secret"), "refused the sign-in of the identity token (400)");
+}
+
+#[test]
 fn passwords_are_not_sent_to_other_sites() {
     let elsewhere = Server::start(|_| Reply::new(200).body(r#"{"token":"t"}"#));
     let realm = format!("http://localhost:{}/token", elsewhere.address.port());
@@ -244,7 +284,8 @@ fn a_broken_layer_is_taken_up_where_it_broke() {
             let at = if ranges { 20_000 } else { 20_000 * breaks };
             Some(if at < reply.body.len() { reply.cut(at, cut) } else { reply })
         });
-        let bytes = pull(&reference(&server, "a:v1"), &Options::default());
+        let setup = if cut == Cut::Hold { impatient() } else { setup() };
+        let bytes = pull_with(&reference(&server, "a:v1"), &Options::default(), setup);
         assert_eq!(bytes.unwrap_or_else(|error| panic!("{error}")), layer_bytes(), "{cut:?} {ranges}");
         let ranges: Vec<String> = server
             .seen()
@@ -300,7 +341,10 @@ fn a_layer_that_never_ends_is_cut() {
 #[test]
 fn what_stalls_is_given_up() {
     let server = disturbed(content(), |_| Some(Reply::new(200).body("{}").cut(0, Cut::Hold)));
-    assert_fails(pull(&reference(&server, "a:v1"), &Options::default()), "cannot unpack the manifest");
+    assert_fails(
+        pull_with(&reference(&server, "a:v1"), &Options::default(), impatient()),
+        "cannot unpack the manifest",
+    );
     let options = Options::default();
     let gone = { std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()) };
     let gone = Reference::parse(&format!("{}/a", gone.expect("an address"))).expect("a reference");
@@ -504,6 +548,17 @@ fn mirrors_are_asked_first() {
         origin.seen().last().map(|request| request.header("range").to_owned()).as_deref(),
         Some("bytes=30000-")
     );
+
+    // One that never sends the end.
+    let path = digest(&layer_bytes());
+    let stuck = disturbed(content(), move |request| {
+        let reply = content().answer(request);
+        request.path.ends_with(&path).then(|| match request.header("range") {
+            "" => reply.cut(40_000, Cut::Close),
+            _ => reply.cut(0, Cut::Close),
+        })
+    });
+    assert_eq!(pull(&reference, &options(&[stuck.address.to_string()])).ok(), Some(layer_bytes()));
 
     assert_fails(pull(&reference, &options(&["mirror/x".to_owned()])), "a mirror is a host");
     // The registry's own word counts when all fail, and a password given for it is not shown to mirrors.
