@@ -395,6 +395,11 @@ mod tests {
         let mut small = Options::default();
         small.limits.unpacked_bytes = 3;
         check("team/app:v1", &small, "unpacked-bytes");
+        let options = Options { offline: true, ..Options::default() };
+        assert!(export("team/app:v1", &options).is_ok(), "a socket is no network");
+        let web = parse_address("tcp://10.0.0.1:2375").expect("an address");
+        let error = super::export(DaemonKind::Docker, &web, "a", &options).expect_err("offline");
+        assert_eq!(error.to_string(), "the docker daemon is at 10.0.0.1, which is not asked: offline");
         let nowhere = Address::Socket(folder.path().join("nowhere.sock"));
         let error =
             super::export(DaemonKind::Docker, &nowhere, "a", &Options::default()).expect_err("no daemon");

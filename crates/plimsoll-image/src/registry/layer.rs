@@ -1,5 +1,6 @@
 //! The bytes of one layer, whatever happens to the connection.
 
+use super::endpoint::Endpoint;
 use super::http::innermost;
 use super::retry::pause;
 use super::{Session, check_size};
@@ -92,7 +93,7 @@ impl Reader {
                 check_size(self.size, total, &self.what)?;
                 Ok((response, 0))
             }
-            _ => Err(broken(&self.what, "the registry sends another part than was asked for")),
+            _ => Err(cut_off(endpoint, &self.what, "another part came than was asked for")),
         }
     }
 
@@ -149,7 +150,8 @@ impl Read for Reader {
             self.resumptions += 1;
             if self.failures >= setup.attempts || self.resumptions > setup.resumptions {
                 if self.endpoint + 1 == self.session.endpoints.len() {
-                    return Err(io::Error::other(broken(&self.what, innermost(&error))));
+                    let endpoint = &self.session.endpoints[self.endpoint];
+                    return Err(io::Error::other(cut_off(endpoint, &self.what, &innermost(&error))));
                 }
                 (self.endpoint, self.failures, self.resumptions) = (self.endpoint + 1, 0, 0);
             }
@@ -159,9 +161,13 @@ impl Read for Reader {
     }
 }
 
-/// The stream of this ended early.
-pub fn broken(what: &str, why: impl Into<String>) -> ImageError {
-    ImageError::Broken { what: what.to_owned(), why: why.into() }
+/// This did not come to its end, however often it was asked for.
+pub fn cut_off(endpoint: &Endpoint, what: &str, why: &str) -> ImageError {
+    ImageError::Registry {
+        registry: endpoint.name.clone(),
+        why: format!("does not send all of {what}: {why}"),
+        hint: Some("try again later; if it stays so, the registry or a proxy before it is broken".to_owned()),
+    }
 }
 
 /// First byte and whole length (`None` for `*`) of `bytes FIRST-LAST/LENGTH` (RFC 9110, 14.4).
