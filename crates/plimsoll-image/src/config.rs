@@ -1,8 +1,8 @@
 //! The config of an image, read leniently: a field that is missing, null or of the wrong type is empty.
 
+use crate::json::{self, get, text, text_map, texts};
 use plimsoll_model::{Digest, History, ImageConfig, Platform};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// A config and what the manifest needs of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,8 +16,7 @@ pub(crate) struct ConfigFile {
 /// Reads an image config (OCI image spec 1.1, "OCI Image Configuration"; Docker image spec 1.2 before it). Only
 /// what layers are verified with is taken strictly. `Err` says why it is no config.
 pub(crate) fn parse(bytes: &[u8]) -> Result<ConfigFile, String> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let Value::Object(file) = value else { return Err("it is no JSON object".to_owned()) };
+    let file = json::object(bytes)?;
     let container = object(&file, "config");
     let field = |name| container.and_then(|container| get(container, name));
     let config = ImageConfig {
@@ -30,7 +29,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<ConfigFile, String> {
         working_dir: text(field("WorkingDir")).unwrap_or_default(),
         exposed_ports: keys(field("ExposedPorts")),
         volumes: keys(field("Volumes")),
-        labels: labels(field("Labels")),
+        labels: text_map(field("Labels")),
         stop_signal: text(field("StopSignal")),
         healthcheck: texts(
             field("Healthcheck").and_then(Value::as_object).and_then(|check| get(check, "Test")),
@@ -56,31 +55,8 @@ pub(crate) fn platform(of: &Map<String, Value>) -> Option<Platform> {
     Platform::parse(&format!("{os}/{arch}{slash}{variant}"))
 }
 
-/// A field by its name; in another case only if there is none, as Go's JSON reads it.
-pub(crate) fn get<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    of.get(name).or_else(|| of.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
-pub(crate) fn text(value: Option<&Value>) -> Option<String> {
-    value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-pub(crate) fn labels(value: Option<&Value>) -> BTreeMap<String, String> {
-    let pairs = value.and_then(Value::as_object).into_iter().flatten();
-    pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-}
-
 fn object<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
     get(of, name).and_then(Value::as_object)
-}
-
-/// A list of texts; a single text counts as one.
-pub(crate) fn texts(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Array(list)) => list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Sets are written as objects with empty values, sometimes as lists.
@@ -119,7 +95,7 @@ mod tests {
                 "config":{{"User":"app","Env":["A=1",null,2],"Cmd":"run","ExposedPorts":{{"80/tcp":{{}}}},"Labels":{{"a":"b","c":1}},
                 "Healthcheck":{{"Test":["CMD","x"]}}}},
                 "rootfs":{{"type":"layers","diff_ids":["sha256:{hex}"]}},
-                "history":[{{"created_by":"ADD","empty_layer":false}},null,{{"created_by":"CMD","empty_layer":true}}]}}"#
+                "history":[{{"created_by":"ADD","empty_layer":"no"}},null,{{"created_by":"CMD","empty_layer":true}}]}}"#
             )
             .as_bytes(),
         )
@@ -133,6 +109,7 @@ mod tests {
         );
         assert_eq!((config.exposed_ports, config.labels.len()), (vec!["80/tcp".to_owned()], 1));
         assert_eq!((config.healthcheck.len(), config.history.len()), (2, 3));
+        assert_eq!((&*config.history[0].created_by, config.history[0].empty_layer), ("ADD", false));
         assert!(config.history[2].empty_layer);
     }
 

@@ -1,7 +1,7 @@
 //! Images of the docker and podman daemons: fetched through their socket as a docker archive.
 
 use crate::archive::Archive;
-use crate::registry::{install_tls, is_loopback};
+use crate::registry::{find, innermost, install_tls, is_loopback};
 use crate::store::Store;
 use crate::{Image, ImageError, Options, docker};
 use plimsoll_model::Limits;
@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const MOST_REFUSAL: u64 = 16 << 10;
 /// Longest file of a docker context.
 const MOST_CONTEXT: u64 = 1 << 20;
+
+/// What helps when a daemon is out of reach.
+const EXPORT_HINT: &str = "export the image with `docker save` and scan docker-archive:FILE";
 
 /// Which daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +91,12 @@ fn address(kind: DaemonKind, environment: &Environment) -> Result<Address, Refus
         DaemonKind::Podman => variable("CONTAINER_HOST"),
     };
     if let Some(named) = named {
-        return parse_address(&named);
+        let address = parse_address(&named)?;
+        if matches!(address, Address::Web(_)) && variable("DOCKER_TLS_VERIFY").is_some() {
+            let why = format!("is at {named} behind client certificates, which we do not show");
+            return Err((why, Some(EXPORT_HINT.to_owned())));
+        }
+        return Ok(address);
     }
     let run = variable("XDG_RUNTIME_DIR").map(PathBuf::from);
     let (root, home) = (&environment.root, &environment.home);
@@ -119,21 +127,23 @@ fn address(kind: DaemonKind, environment: &Environment) -> Result<Address, Refus
 
 /// Reads `unix:///path`, `tcp://host:port` or `http://host:port`.
 fn parse_address(text: &str) -> Result<Address, Refusal> {
-    let shown: String = text.chars().take(100).collect();
     if let Some(path) = text.strip_prefix("unix://") {
         return Ok(Address::Socket(PathBuf::from(path)));
     }
-    if let Some(host) = text.strip_prefix("tcp://").or_else(|| text.strip_prefix("http://")) {
-        if let Ok(mut url) = Url::parse(&format!("http://{}/", host.trim_end_matches('/'))) {
-            if url.port().is_none() && !host.ends_with(":80") {
-                // Docker's port without TLS.
-                let _ = url.set_port(Some(2375));
-            }
-            return Ok(Address::Web(url));
-        }
+    let host = text.strip_prefix("tcp://").or_else(|| text.strip_prefix("http://"));
+    let url = host.and_then(|host| Url::parse(&format!("http://{}/", host.trim_end_matches('/'))).ok());
+    let Some(mut url) = url else {
+        let shown: String = text.chars().take(100).collect();
+        return Err((
+            format!("is at {shown}, which is neither unix:// nor tcp://"),
+            Some(EXPORT_HINT.to_owned()),
+        ));
+    };
+    if url.port().is_none() && !text.trim_end_matches('/').ends_with(":80") {
+        // Docker's port without TLS. An http address always takes a port.
+        let _ = url.set_port(Some(2375));
     }
-    let hint = "export the image with `docker save` and scan docker-archive:FILE".to_owned();
-    Err((format!("is at {shown}, which is neither unix:// nor tcp://"), Some(hint)))
+    Ok(Address::Web(url))
 }
 
 /// The address of docker's current context (docker context, "How do contexts work"): named in `DOCKER_CONTEXT` or
@@ -202,7 +212,7 @@ fn client(kind: DaemonKind, address: &Address, options: &Options) -> Result<Clie
             builder
         }
     };
-    builder.build().map_err(|error| failure(kind, format!("cannot be asked: {}", error.without_url()), None))
+    builder.build().map_err(|error| failure(kind, format!("cannot be asked: {}", innermost(&error)), None))
 }
 
 /// `GET /images/{name}/get` (Docker Engine API 1.24 and later, "Export an image"; podman answers the same).
@@ -235,7 +245,9 @@ fn copy(
             Ok(0) => return Ok(()),
             Ok(read) => read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failure(kind, format!("stopped sending {name}: {error}"), None)),
+            Err(error) => {
+                return Err(failure(kind, format!("stopped sending {name}: {}", innermost(&error)), None));
+            }
         };
         copied = copied.saturating_add(read as u64);
         limits.check("unpacked-bytes", copied, || format!("the image {name} as {kind} sends it"))?;
@@ -249,18 +261,15 @@ fn unreachable(kind: DaemonKind, address: &Address, error: &reqwest::Error) -> I
         Address::Socket(path) => path.display().to_string(),
         Address::Web(url) => url.to_string(),
     };
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    let denied = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let why = innermost(error);
+    let denied = find::<std::io::Error>(error).map(std::io::Error::kind);
     let hint = match denied {
         Some(std::io::ErrorKind::PermissionDenied) => {
             "this user may not use the socket; join its group, or use rootless mode"
         }
         _ => "is the daemon running?",
     };
-    failure(kind, format!("cannot be reached at {at}: {inner}"), Some(hint.to_owned()))
+    failure(kind, format!("cannot be reached at {at}: {why}"), Some(hint.to_owned()))
 }
 
 fn refusal(kind: DaemonKind, name: &str, response: Response) -> ImageError {
@@ -386,6 +395,11 @@ mod tests {
         let mut small = Options::default();
         small.limits.unpacked_bytes = 3;
         check("team/app:v1", &small, "unpacked-bytes");
+        let options = Options { offline: true, ..Options::default() };
+        assert!(export("team/app:v1", &options).is_ok(), "a socket is no network");
+        let web = parse_address("tcp://10.0.0.1:2375").expect("an address");
+        let error = super::export(DaemonKind::Docker, &web, "a", &options).expect_err("offline");
+        assert_eq!(error.to_string(), "the docker daemon is at 10.0.0.1, which is not asked: offline");
         let nowhere = Address::Socket(folder.path().join("nowhere.sock"));
         let error =
             super::export(DaemonKind::Docker, &nowhere, "a", &Options::default()).expect_err("no daemon");

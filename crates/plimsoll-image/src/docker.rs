@@ -1,12 +1,13 @@
 //! What `docker save` writes: `manifest.json` and the files it names (Docker image spec 1.2, "Combined Image JSON +
 //! Filesystem Changeset Format"), or, before Docker 1.10, only `repositories` and a folder per layer.
 
-use crate::config::{self, get, text, texts};
 use crate::hash::digest_like;
+use crate::json::{get, text, texts};
+use crate::manifest::match_up;
 use crate::oci;
 use crate::source::{Image, LayerStream, Source};
 use crate::store::Store;
-use crate::{ImageError, Options, platform};
+use crate::{ImageError, Options, config, platform};
 use plimsoll_model::{Digest, History, ImageManifest, LayerRef, Platform};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -140,7 +141,7 @@ impl Saved<'_> {
         self.options
             .limits
             .check("layers", listed.layers.len() as u64, || format!("the number of layers of {shown}"))?;
-        let diff_ids = oci::match_up(listed.layers.len(), file.diff_ids)
+        let diff_ids = match_up(listed.layers.len(), file.diff_ids)
             .map_err(|why| self.malformed("manifest.json", why))?;
         let layers = listed
             .layers

@@ -12,6 +12,7 @@ mod docker;
 mod error;
 mod folder;
 mod hash;
+mod json;
 mod layer;
 mod manifest;
 mod oci;
@@ -37,8 +38,6 @@ pub use target::{Reference, Target};
 /// The parsers of untrusted bytes, for fuzzing only.
 #[doc(hidden)]
 pub mod fuzz {
-    pub use crate::credentials::{parse_auth_file, parse_helper_answer};
-    pub use crate::registry::{parse_challenges, parse_content_range};
     use plimsoll_model::Limits;
 
     /// An image config.
@@ -51,9 +50,24 @@ pub mod fuzz {
         crate::docker::fuzz(bytes);
     }
 
+    /// A file of sign-ins, and the answer of a credential helper.
+    pub fn credentials(bytes: &[u8]) {
+        let _ = (crate::credentials::parse_auth_file(bytes), crate::credentials::parse_helper_answer(bytes));
+    }
+
     /// A manifest or an index.
     pub fn manifest(bytes: &[u8]) {
-        let _ = crate::manifest::parse(bytes);
+        let _ = crate::manifest::parse(bytes, "");
+    }
+
+    /// A reference, as a user types it.
+    pub fn reference(bytes: &[u8]) {
+        let _ = crate::Reference::parse(&String::from_utf8_lossy(bytes));
+    }
+
+    /// What a registry says beside manifests: headers, tokens, refusals.
+    pub fn registry(bytes: &[u8]) {
+        crate::registry::fuzz(bytes);
     }
 
     /// Which SBOM it is.

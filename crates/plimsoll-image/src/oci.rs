@@ -1,16 +1,13 @@
 //! OCI layouts, as a folder or in a tar (OCI image spec 1.1, "Image Layout").
 
 use crate::config::{self, ConfigFile};
-use crate::manifest::{self, Descriptor, Document, Manifest};
+use crate::manifest::{self, Descriptor, Document, Found, INDEX_DEPTH};
 use crate::source::{Image, LayerStream, Source};
 use crate::store::{Store, blob_name};
 use crate::{ImageError, Options, platform};
-use plimsoll_model::{Digest, ImageManifest, LayerRef, Limits, Platform};
+use plimsoll_model::{Digest, LayerRef, Limits};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-
-/// Indexes inside indexes: the layout's own, one of platforms, and what tools have put between.
-const INDEX_DEPTH: usize = 4;
 
 /// The images of a layout: of each name in it, the platforms asked for. `tag` picks one name.
 pub(crate) fn open(
@@ -59,7 +56,7 @@ pub(crate) fn manifests_by_config(store: &Store, name: &str, limits: &Limits) ->
         layout.flatten(tops)
     });
     let manifests = found.unwrap_or_default().into_iter();
-    manifests.map(|found| (found.manifest.config.digest, found.descriptor.digest)).collect()
+    manifests.map(|found| (found.manifest.config.digest, found.digest)).collect()
 }
 
 struct Layout<'a> {
@@ -83,18 +80,12 @@ impl Group {
     }
 }
 
-/// A manifest that is here, and where it was found.
-struct Found {
-    descriptor: Descriptor,
-    manifest: Box<Manifest>,
-}
-
 impl Layout<'_> {
     fn groups(&self) -> Result<Vec<Group>, ImageError> {
         let what = format!("the index of {}", self.name);
         let bytes = self.store.document("index.json", &what, self.limits)?;
         let bytes = bytes.ok_or_else(|| self.malformed("it has no index.json"))?;
-        match manifest::parse(&bytes) {
+        match manifest::parse(&bytes, "") {
             Ok(Document::Index(manifests)) => Ok(group(manifests)),
             Ok(Document::Manifest(_)) => Err(self.malformed("its index.json is a manifest")),
             Err(why) => Err(ImageError::Malformed { what, why }),
@@ -106,22 +97,18 @@ impl Layout<'_> {
         let found = self.flatten(group.manifests)?;
         // Beside images stand signatures, charts and notes about images; alone they are an error that says so.
         let only = found.len() == 1;
-        for found in found {
-            if found.descriptor.is_attestation() || (found.manifest.is_artifact() && !only) {
-                continue;
-            }
+        for found in found.into_iter().filter(|found| only || !found.manifest.is_artifact()) {
             let config = self.config(&found)?;
-            let platform = found.descriptor.platform.clone().or_else(|| config.platform.clone());
-            candidates.push((platform.clone(), (found, config, platform)));
+            candidates.push((found.platform.clone().or(config.platform.clone()), (found, config)));
+        }
+        if candidates.is_empty() {
+            return Ok(Vec::new());
         }
         let chosen = platform::choose(name, candidates, &options.platform)?;
-        chosen
-            .into_iter()
-            .map(|(found, config, platform)| self.image(name, found, config, platform))
-            .collect()
+        chosen.into_iter().map(|(found, config)| self.image(name, found, config)).collect()
     }
 
-    /// The manifests behind these descriptors, nested indexes opened. A manifest that is not here is passed over,
+    /// The manifests of images behind these descriptors, nested indexes opened. A manifest that is not here is passed over,
     /// since exports of one platform keep the index of all; but one at least must be.
     fn flatten(&self, tops: Vec<Descriptor>) -> Result<Vec<Found>, ImageError> {
         let mut found = Vec::new();
@@ -129,19 +116,20 @@ impl Layout<'_> {
         let mut seen = HashSet::new();
         let mut open: Vec<(Descriptor, usize)> = tops.into_iter().rev().map(|top| (top, 1)).collect();
         while let Some((descriptor, depth)) = open.pop() {
-            if !seen.insert(descriptor.digest.clone()) {
+            if descriptor.is_attestation() || !seen.insert(descriptor.digest.clone()) {
                 continue;
             }
-            self.limits
-                .check("images", seen.len() as u64, || format!("the number of manifests in {}", self.name))?;
+            manifest::check_entries(seen.len(), self.limits, self.name)?;
             let what = format!("the manifest {}", descriptor.digest);
             let Some(bytes) = self.store.verified(&descriptor.digest, descriptor.size, &what, self.limits)?
             else {
                 missing.get_or_insert(descriptor.digest);
                 continue;
             };
-            match manifest::parse(&bytes).map_err(|why| ImageError::Malformed { what: what.clone(), why })? {
-                Document::Manifest(manifest) => found.push(Found { descriptor, manifest }),
+            let document = manifest::parse(&bytes, &descriptor.media_type)
+                .map_err(|why| ImageError::Malformed { what: what.clone(), why })?;
+            match document {
+                Document::Manifest(manifest) => found.push(Found::of(descriptor, manifest)),
                 Document::Index(_) if depth == INDEX_DEPTH => {
                     return Err(ImageError::Malformed {
                         what,
@@ -162,70 +150,32 @@ impl Layout<'_> {
     }
 
     fn config(&self, found: &Found) -> Result<ConfigFile, ImageError> {
-        let Found { descriptor, manifest } = found;
-        let (digest, size) = (&manifest.config.digest, manifest.config.size);
+        found.check_image()?;
+        let Descriptor { digest, size, .. } = &found.manifest.config;
         let what = format!("the config {digest}");
-        if manifest.is_artifact() {
-            let kind = if manifest.artifact_type.is_empty() {
-                &manifest.config.media_type
-            } else {
-                &manifest.artifact_type
-            };
-            let why = format!("it is no image but of the type {kind}");
-            return Err(ImageError::Malformed { what: format!("the manifest {}", descriptor.digest), why });
-        }
-        let bytes = self.store.verified(digest, size, &what, self.limits)?;
+        let bytes = self.store.verified(digest, *size, &what, self.limits)?;
         let bytes = bytes.ok_or_else(|| self.malformed(&format!("{what} is missing")))?;
         config::parse(&bytes).map_err(|why| ImageError::Malformed { what, why })
     }
 
-    fn image(
-        &self,
-        name: &str,
-        found: Found,
-        config: ConfigFile,
-        platform: Option<Platform>,
-    ) -> Result<Image, ImageError> {
-        let Found { descriptor, manifest } = found;
-        let what = format!("the manifest {}", descriptor.digest);
-        self.limits
-            .check("layers", manifest.layers.len() as u64, || format!("the number of layers of {name}"))?;
-        let layers = layer_refs(&manifest.layers, config.diff_ids)
-            .map_err(|why| ImageError::Malformed { what, why })?;
-        for layer in &manifest.layers {
-            self.check_layer(layer)?;
-        }
-        let mut annotations = descriptor.annotations;
-        annotations.extend(manifest.annotations);
-        let manifest = ImageManifest {
-            name: name.to_owned(),
-            digest: Some(descriptor.digest),
-            config_digest: Some(manifest.config.digest),
-            platform,
-            config: config.config,
-            layers,
-            annotations,
-        };
+    fn image(&self, name: &str, found: Found, config: ConfigFile) -> Result<Image, ImageError> {
+        let layers = found.manifest.layers.clone();
+        let manifest = found.image(name, config, self.limits)?;
+        layers.iter().try_for_each(|layer| self.check_layer(layer))?;
         Ok(Image { manifest, source: Arc::new(Blobs { store: self.store.clone() }) })
     }
 
     fn check_layer(&self, layer: &Descriptor) -> Result<(), ImageError> {
         let malformed =
             |why: String| Err(ImageError::Malformed { what: format!("layer {}", layer.digest), why });
-        if layer.media_type.ends_with("+encrypted") {
-            return malformed("it is encrypted".to_owned());
-        }
         match self.store.open(&blob_name(&layer.digest))? {
             Some(stored) if stored.size == layer.size => Ok(()),
             Some(stored) => {
                 let what = format!("layer {}", layer.digest);
                 Err(ImageError::WrongSize { what, expected: layer.size, actual: stored.size })
             }
-            None if layer.is_foreign() => {
-                let from = layer.urls.first().map_or(String::new(), |url| format!(" ({url})"));
-                malformed(format!(
-                    "it is kept outside the image{from} and must not be redistributed, as base layers of Windows; such images are not supported"
-                ))
+            None if !layer.urls.is_empty() || manifest::is_foreign_type(&layer.media_type) => {
+                malformed(manifest::foreign(layer.urls.first().map_or("", String::as_str)))
             }
             None => malformed("it is missing".to_owned()),
         }
@@ -233,30 +183,6 @@ impl Layout<'_> {
 
     fn malformed(&self, why: &str) -> ImageError {
         ImageError::Malformed { what: self.name.to_owned(), why: why.to_owned() }
-    }
-}
-
-/// Layers as the manifest lists them, each with its diff id from the config.
-pub(crate) fn layer_refs(
-    layers: &[Descriptor],
-    diff_ids: Option<Vec<Digest>>,
-) -> Result<Vec<LayerRef>, String> {
-    let diff_ids = match_up(layers.len(), diff_ids)?;
-    let refs = layers.iter().zip(diff_ids).map(|(layer, diff_id)| LayerRef {
-        digest: Some(layer.digest.clone()),
-        diff_id,
-        size: Some(layer.size),
-        media_type: layer.media_type.clone(),
-    });
-    Ok(refs.collect())
-}
-
-/// A diff id for each of so many layers: all, or none where the config is silent.
-pub(crate) fn match_up(layers: usize, diff_ids: Option<Vec<Digest>>) -> Result<Vec<Option<Digest>>, String> {
-    match diff_ids {
-        None => Ok(vec![None; layers]),
-        Some(ids) if ids.len() == layers => Ok(ids.into_iter().map(Some).collect()),
-        Some(ids) => Err(format!("it has {layers} layers, but its config names {}", ids.len())),
     }
 }
 

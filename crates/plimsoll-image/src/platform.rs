@@ -3,28 +3,17 @@
 use crate::{ImageError, PlatformChoice};
 use plimsoll_model::Platform;
 
-/// `linux` on this machine's architecture, in Go's words.
-pub(crate) fn host() -> Platform {
-    let (arch, variant) = match std::env::consts::ARCH {
-        "x86_64" => ("amd64", ""),
-        "x86" => ("386", ""),
-        "aarch64" => ("arm64", ""),
-        "arm" => ("arm", "v7"),
-        "powerpc64" => ("ppc64le", ""),
-        "loongarch64" => ("loong64", ""),
-        other => (other, ""),
-    };
-    Platform { os: "linux".to_owned(), arch: arch.to_owned(), variant: variant.to_owned() }
-}
+/// Platforms that an error lists.
+const MOST_SHOWN: usize = 40;
 
-/// The wanted ones of one image's platforms, in their order. An image that does not say its platform fits only
-/// when there is nothing to choose.
+/// The wanted ones of one image's platforms, in their order. Where none fits, those that do not say what they are:
+/// each may be it, as far as is known.
 pub(crate) fn choose<T>(
     name: &str,
     mut of: Vec<(Option<Platform>, T)>,
     choice: &PlatformChoice,
 ) -> Result<Vec<T>, ImageError> {
-    let best = |of: &[(Option<Platform>, T)], wanted: &Platform| {
+    let best = |wanted: &Platform| {
         let fits = of
             .iter()
             .enumerate()
@@ -32,48 +21,70 @@ pub(crate) fn choose<T>(
         // The best fit, and of those the first.
         fits.min().map(|(_, index)| index)
     };
-    match choice {
-        PlatformChoice::All => Ok(of.into_iter().map(|(_, image)| image).collect()),
-        PlatformChoice::Host if of.is_empty() => Ok(Vec::new()),
+    let (wanted, index) = match choice {
+        PlatformChoice::All if of.is_empty() => ("any platform".to_owned(), None),
+        PlatformChoice::All => return Ok(of.into_iter().map(|(_, image)| image).collect()),
         PlatformChoice::Host => {
-            let index = best(&of, &host()).unwrap_or(0);
-            Ok(vec![of.swap_remove(index).1])
+            let host = host();
+            (host.to_string(), best(&host).or((!of.is_empty()).then_some(0)))
         }
-        PlatformChoice::One(_) if matches!(of.as_slice(), [(None, _)]) => {
-            Ok(of.into_iter().map(|(_, image)| image).collect())
-        }
-        PlatformChoice::One(wanted) => match best(&of, wanted) {
-            Some(index) => Ok(vec![of.swap_remove(index).1]),
-            None => {
-                let shown = |(platform, _): &(Option<Platform>, T)| {
-                    platform.as_ref().map_or("one of unknown platform".to_owned(), Platform::to_string)
-                };
-                let available = of.iter().map(shown).collect::<Vec<_>>().join(", ");
-                Err(ImageError::Platform { name: name.to_owned(), wanted: wanted.to_string(), available })
-            }
-        },
+        PlatformChoice::One(wanted) => (wanted.to_string(), best(wanted)),
+    };
+    if let Some(index) = index {
+        return Ok(vec![of.swap_remove(index).1]);
     }
+    let shown = of.iter().take(MOST_SHOWN).filter_map(|(platform, _)| Some(platform.as_ref()?.to_string()));
+    let available = shown.collect::<Vec<_>>().join(", ");
+    let silent: Vec<T> =
+        of.into_iter().filter_map(|(platform, image)| platform.is_none().then_some(image)).collect();
+    if !silent.is_empty() {
+        return Ok(silent);
+    }
+    let available = if available.is_empty() { "no image at all".to_owned() } else { available };
+    Err(ImageError::Platform { name: name.to_owned(), wanted, available })
 }
 
-/// How well a platform fits, 0 best; `None` not at all. A variant that is not said is `v8` on arm64 and `v7` on arm
-/// (OCI image spec 1.1, "Platform Variants"); an older arm runs on a newer one.
+/// `linux` on this machine's architecture, in Go's words.
+fn host() -> Platform {
+    let (arch, variant) = usual_words(std::env::consts::ARCH, "");
+    Platform { os: "linux".to_owned(), arch, variant }
+}
+
+/// How well a platform fits, 0 best; `None` not at all. An older variant runs on a newer one.
 fn fit(platform: &Platform, wanted: &Platform) -> Option<u8> {
-    if platform.os != wanted.os || platform.arch != wanted.arch {
+    let (have_arch, have) = usual_words(&platform.arch, &platform.variant);
+    let (want_arch, want) = usual_words(&wanted.arch, &wanted.variant);
+    if platform.os != wanted.os || have_arch != want_arch {
         return None;
     }
-    let variant = |of: &Platform| match (of.arch.as_str(), of.variant.as_str()) {
-        ("arm64", "") => "v8".to_owned(),
-        ("arm", "") => "v7".to_owned(),
-        (_, variant) => variant.to_owned(),
-    };
-    let (have, want) = (variant(platform), variant(wanted));
     let number = |variant: &str| variant.strip_prefix('v').and_then(|number| number.parse::<u8>().ok());
     match (number(&have), number(&want)) {
         _ if have == want => Some(0),
-        (Some(have), Some(want)) if have < want && platform.arch == "arm" => Some(want - have),
+        (Some(have), Some(want)) if have < want => Some(want - have),
         _ if wanted.variant.is_empty() => Some(u8::MAX),
         _ => None,
     }
+}
+
+/// Architecture and variant in Go's words, the variant that is not said written out (OCI image spec 1.1, "Platform
+/// Variants"; other words as containerd folds them).
+fn usual_words(arch: &str, variant: &str) -> (String, String) {
+    let (arch, implied) = match arch {
+        "x86_64" | "x86-64" | "amd64" => ("amd64", "v1"),
+        "aarch64" | "arm64" => ("arm64", "v8"),
+        "arm" | "armhf" | "armv7l" => ("arm", "v7"),
+        "i386" | "i686" | "x86" => ("386", ""),
+        "powerpc64" => ("ppc64le", ""),
+        "riscv64gc" => ("riscv64", ""),
+        "loongarch64" => ("loong64", ""),
+        other => (other, ""),
+    };
+    let variant = match variant {
+        "" => implied.to_owned(),
+        number if number.bytes().all(|byte| byte.is_ascii_digit()) => format!("v{number}"),
+        variant => variant.to_owned(),
+    };
+    (arch.to_owned(), variant)
 }
 
 #[cfg(test)]
@@ -84,8 +95,8 @@ mod tests {
         let of = have.iter().enumerate().map(|(index, text)| (Platform::parse(text), index)).collect();
         let chosen = choose("image", of, &choice).map_err(|error| error.to_string());
         match wanted {
-            Ok(indexes) => assert_eq!(chosen.as_deref(), Ok(indexes)),
-            Err(why) => assert!(chosen.expect_err(why).contains(why)),
+            Ok(indexes) => assert_eq!(chosen.as_deref(), Ok(indexes), "{have:?} {choice:?}"),
+            Err(why) => assert!(chosen.expect_err(why).contains(why), "{have:?} {choice:?}"),
         }
     }
 
@@ -95,20 +106,31 @@ mod tests {
         let all = ["linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "windows/amd64"];
         for (text, index) in [
             ("linux/amd64", 0),
+            ("linux/x86_64/v1", 0),
             ("linux/arm", 2),
             ("linux/arm/v6", 1),
+            ("linux/arm/6", 1),
             ("linux/arm64", 3),
+            ("linux/aarch64/v8", 3),
             ("windows/amd64", 4),
         ] {
             check(&all, one(text), Ok(&[index]));
         }
         check(&["linux/arm/v5", "linux/arm/v6"], one("linux/arm/v7"), Ok(&[1]));
         check(&["linux/arm/v7"], one("linux/arm/v6"), Err("linux/arm/v7"));
+        check(&["linux/arm64"], one("linux/arm64/v8"), Ok(&[0]));
+        check(&["linux/amd64/v3", "linux/amd64"], one("linux/amd64"), Ok(&[1]));
+        check(&["linux/amd64/v3", "linux/amd64/v2"], one("linux/amd64"), Ok(&[0]));
+        check(&["linux/amd64", "linux/amd64/v2", "linux/amd64/v4"], one("linux/amd64/v3"), Ok(&[1]));
         check(&all, one("linux/s390x"), Err("no image for linux/s390x; it has linux/amd64, linux/arm/v6"));
         check(&["?"], one("linux/amd64"), Ok(&[0]));
-        check(&["?", "?"], one("linux/amd64"), Err("unknown platform"));
+        check(&["?", "linux/arm64", "?"], one("linux/amd64"), Ok(&[0, 2]));
+        check(&["?", "linux/amd64"], one("linux/amd64"), Ok(&[1]));
         check(&all, PlatformChoice::All, Ok(&[0, 1, 2, 3, 4]));
         check(&["plan9/mips", "plan9/arm"], PlatformChoice::Host, Ok(&[0]));
         check(&["plan9/mips", &host().to_string()], PlatformChoice::Host, Ok(&[1]));
+        for choice in [PlatformChoice::All, PlatformChoice::Host, one("linux/amd64")] {
+            check(&[], choice, Err("no image at all"));
+        }
     }
 }

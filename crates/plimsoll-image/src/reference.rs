@@ -102,7 +102,8 @@ fn check_host(host: &str) -> Result<(), String> {
 fn check_repository(repository: &str) -> Result<(), String> {
     let shown: String = repository.chars().take(100).collect();
     if repository.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err(format!("repository names are lower case, and `{shown}` is not"));
+        let lower = shown.strip_prefix("library/").unwrap_or(&shown).to_ascii_lowercase();
+        return Err(format!("repository names are lower case, like `{lower}`"));
     }
     if repository.len() > LONGEST_REPOSITORY {
         return Err(format!("`{shown}…` is longer than {LONGEST_REPOSITORY} characters"));
@@ -174,8 +175,9 @@ mod tests {
             Err(error) => assert!(error.to_string().contains(why), "{error} should say {why}"),
         };
         check("", "empty");
-        check("Alpine", "lower case");
-        check("MyOrg/app", "lower case");
+        check("Alpine", "`Alpine` is not an image: repository names are lower case, like `alpine`");
+        check("MyOrg/app", "like `myorg/app`");
+        check("quay.io/MyOrg/app:V1", "like `myorg/app`");
         check("https://quay.io/a", "no scheme");
         check("a:", "not a tag");
         check("a:-x", "not a tag");

@@ -5,35 +5,44 @@ mod challenge;
 mod endpoint;
 mod http;
 mod layer;
-mod manifest;
 mod retry;
 mod sign_in;
 #[cfg(test)]
 mod tests;
 
-pub use challenge::parse_challenges;
-pub use http::{install_tls, is_loopback};
-pub use layer::parse_content_range;
+pub use http::{find, innermost, install_tls, is_loopback};
 
-use self::manifest::{ACCEPTED, Descriptor, Document, Index, Manifest};
+use crate::config;
 use crate::credentials::Places;
+use crate::manifest::{self, Descriptor, Document, Found, INDEX_DEPTH};
 use crate::source::{LayerStream, Source};
-use crate::{Image, ImageError, Options, PlatformChoice, Reference};
+use crate::{Image, ImageError, Options, PlatformChoice, Reference, platform};
 use endpoint::Endpoint;
 use http::Http;
 use plimsoll_model::{Digest, ImageManifest, LayerRef, Limits};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use retry::{Attempt, persist};
 use sha2::{Digest as _, Sha256, Sha512};
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Indexes inside indexes that are followed.
-const DEEPEST_INDEX: usize = 4;
-/// Entries of an index for each image allowed: attestations, signatures and platforms not wanted count too.
-const ENTRIES_PER_IMAGE: u64 = 16;
+/// Media types of what a registry is asked for, best first.
+const ACCEPTED: &[&str] = &[
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+];
+
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let _ = (challenge::parse_challenges(&text), layer::parse_content_range(&text));
+    let _ = (retry::parse_retry_after(&text, chrono::DateTime::UNIX_EPOCH), sign_in::parse_token(bytes));
+    let _ = endpoint::parse_refusal(bytes);
+}
 
 /// How patient the client is.
 #[derive(Clone, Debug)]
@@ -97,25 +106,23 @@ fn open_with(reference: &Reference, options: &Options, setup: Setup) -> Result<V
     };
     let what = format!("the manifest of {name}");
     let top = session.manifest(&wanted, reference.digest.as_ref(), &what)?;
-    let manifests = match top.document {
-        Document::Manifest(manifest) => vec![(top.digest, manifest)],
+    let mut found = match top.document {
+        Document::Manifest(manifest) => {
+            vec![Found { digest: top.digest, platform: None, annotations: BTreeMap::new(), manifest }]
+        }
         Document::Index(index) => session.chosen(&name, index, &options.platform)?,
     };
+    // Beside images stand signatures and charts; alone they are an error that says so.
+    if found.len() > 1 {
+        found.retain(|found| !found.manifest.is_artifact());
+    }
     let mut images = Vec::new();
-    for (digest, manifest) in manifests {
-        images.push(session.image(&name, digest, manifest)?);
+    for found in found {
+        let image = session.image(&name, found)?;
+        images.push((image.platform.clone(), image));
     }
     // What an index does not say of its images, and what is no index, only the configs tell.
-    if let PlatformChoice::One(wanted) = &options.platform {
-        let has = |image: &ImageManifest| image.platform.clone();
-        let available: Vec<String> = images.iter().filter_map(has).map(|has| has.to_string()).collect();
-        images.retain(|image| image.platform.as_ref().is_none_or(|has| manifest::fits(wanted, has)));
-        images.truncate(1);
-        if images.is_empty() {
-            let (wanted, available) = (wanted.to_string(), available.join(", "));
-            return Err(ImageError::Platform { name, wanted, available });
-        }
-    }
+    let images = platform::choose(&name, images, &options.platform)?;
     let source: Arc<dyn Source> = Arc::new(Registry { session });
     Ok(images.into_iter().map(|manifest| Image { manifest, source: Arc::clone(&source) }).collect())
 }
@@ -135,22 +142,23 @@ struct Fetched {
 }
 
 impl Session {
-    /// The manifests of an index that are wanted, each with its digest.
+    /// The manifests of an index that are wanted.
     fn chosen(
         &self,
         name: &str,
-        index: Index,
-        platform: &PlatformChoice,
-    ) -> Result<Vec<(Digest, Manifest)>, ImageError> {
-        let mut manifests = Vec::new();
-        self.flatten(name, index, 0, &mut manifests)?;
-        let chosen = manifest::choose(name, &Index { manifests, ..Index::default() }, platform)?;
+        index: Vec<Descriptor>,
+        wanted: &PlatformChoice,
+    ) -> Result<Vec<Found>, ImageError> {
+        let mut entries = Vec::new();
+        self.flatten(name, index, 1, &mut HashSet::new(), &mut entries)?;
+        let images = entries.into_iter().map(|entry| (entry.platform.clone(), entry)).collect();
+        let chosen = platform::choose(name, images, wanted)?;
         self.limits.check("images", chosen.len() as u64, || format!("the number of images of {name}"))?;
         let fetch = |entry: Descriptor| {
             let what = format!("the manifest {} of {name}", entry.digest);
-            match self.manifest(entry.digest.as_str(), Some(&entry.digest), &what)? {
-                Fetched { digest, document: Document::Manifest(manifest) } => Ok((digest, manifest)),
-                _ => Err(ImageError::Malformed {
+            match self.manifest(entry.digest.as_str(), Some(&entry.digest), &what)?.document {
+                Document::Manifest(manifest) => Ok(Found::of(entry, manifest)),
+                Document::Index(_) => Err(ImageError::Malformed {
                     what,
                     why: "it is an index, unsaid by the index around it".to_owned(),
                 }),
@@ -159,71 +167,52 @@ impl Session {
         chosen.into_iter().map(fetch).collect()
     }
 
-    /// The entries of an index and of the indexes inside it.
+    /// The images among the entries of an index and of the indexes inside it, each once.
     fn flatten(
         &self,
         name: &str,
-        index: Index,
+        index: Vec<Descriptor>,
         depth: usize,
-        entries: &mut Vec<Descriptor>,
+        seen: &mut HashSet<Digest>,
+        images: &mut Vec<Descriptor>,
     ) -> Result<(), ImageError> {
-        let too_large =
-            |why: &str| ImageError::Malformed { what: format!("the index of {name}"), why: why.to_owned() };
-        for entry in index.manifests {
-            if entries.len() as u64 >= self.limits.images.saturating_mul(ENTRIES_PER_IMAGE) {
-                return Err(too_large("it has too many entries"));
-            }
-            if !manifest::is_index(&entry.media_type) {
-                entries.push(entry);
+        for entry in index {
+            if !seen.insert(entry.digest.clone()) {
                 continue;
             }
-            if depth == DEEPEST_INDEX {
-                return Err(too_large("its indexes lie too deep in each other"));
+            manifest::check_entries(seen.len(), &self.limits, name)?;
+            if !manifest::is_index_type(&entry.media_type) {
+                if !entry.is_attestation() && entry.artifact_type.is_empty() {
+                    images.push(entry);
+                }
+                continue;
             }
             let what = format!("the index {} of {name}", entry.digest);
+            if depth == INDEX_DEPTH {
+                let why = format!("indexes are nested deeper than {INDEX_DEPTH}");
+                return Err(ImageError::Malformed { what, why });
+            }
             match self.manifest(entry.digest.as_str(), Some(&entry.digest), &what)?.document {
-                Document::Index(inner) => self.flatten(name, inner, depth + 1, entries)?,
-                Document::Manifest(_) => entries.push(entry),
+                Document::Index(inner) => self.flatten(name, inner, depth + 1, seen, images)?,
+                Document::Manifest(_) => images.push(entry),
             }
         }
         Ok(())
     }
 
-    /// The images of a reference whose manifest is known: fetches and checks its config.
-    fn image(&self, name: &str, digest: Digest, manifest: Manifest) -> Result<ImageManifest, ImageError> {
-        let Manifest { config: descriptor, layers, annotations } = manifest;
-        self.limits.check("layers", layers.len() as u64, || format!("the number of layers of {name}"))?;
+    /// The image of a manifest: fetches and checks its config.
+    fn image(&self, name: &str, found: Found) -> Result<ImageManifest, ImageError> {
+        found.check_image()?;
         let what = format!("the config of {name}");
-        let bytes = self.config(&descriptor, &what)?;
-        let config = manifest::parse_config(&bytes).map_err(|why| ImageError::Malformed { what, why })?;
-        let diff_ids = config.diff_ids;
-        if !diff_ids.is_empty() && diff_ids.len() != layers.len() {
-            return Err(ImageError::Malformed {
-                what: format!("the manifest of {name}"),
-                why: format!("it has {} layers, but its config {}", layers.len(), diff_ids.len()),
-            });
-        }
-        let mut diff_ids = diff_ids.into_iter();
-        let layers = layers.into_iter().map(|layer| LayerRef {
-            digest: Some(layer.digest),
-            diff_id: diff_ids.next(),
-            size: Some(layer.size),
-            media_type: layer.media_type,
-        });
-        Ok(ImageManifest {
-            name: name.to_owned(),
-            digest: Some(digest),
-            config_digest: Some(descriptor.digest),
-            platform: config.platform,
-            config: config.config,
-            layers: layers.collect(),
-            annotations,
-        })
+        let bytes = self.config(&found.manifest.config, &what)?;
+        let config = config::parse(&bytes).map_err(|why| ImageError::Malformed { what, why })?;
+        found.image(name, config, &self.limits)
     }
+
     /// Fetches a manifest or index by tag or digest, and checks it against the digest asked for, else against the one
     /// the registry says it has.
     fn manifest(&self, wanted: &str, digest: Option<&Digest>, what: &str) -> Result<Fetched, ImageError> {
-        self.from_any(|endpoint| {
+        self.ask_in_turn(|endpoint| {
             let path = format!("manifests/{wanted}");
             let (headers, bytes) = self.document(endpoint, &path, &ACCEPTED.join(", "), what)?;
             let text =
@@ -235,7 +224,7 @@ impl Session {
             );
             check_digest(promised.as_ref().unwrap_or(&actual), &actual, what)?;
             let media_type = text(CONTENT_TYPE.as_str()).split(';').next().unwrap_or_default().trim();
-            let document = manifest::parse_manifest(&bytes, media_type)
+            let document = manifest::parse(&bytes, media_type)
                 .map_err(|why| ImageError::Malformed { what: what.to_owned(), why })?;
             Ok(Fetched { digest: actual, document })
         })
@@ -244,7 +233,7 @@ impl Session {
     /// Fetches a config and checks its size and digest.
     fn config(&self, descriptor: &Descriptor, what: &str) -> Result<Vec<u8>, ImageError> {
         self.limits.check("manifest-bytes", descriptor.size, || what.to_owned())?;
-        self.from_any(|endpoint| {
+        self.ask_in_turn(|endpoint| {
             let path = format!("blobs/{}", descriptor.digest);
             let (_, bytes) = self.document(endpoint, &path, "*/*", what)?;
             check_size(Some(descriptor.size), Some(bytes.len() as u64), what)?;
@@ -254,7 +243,10 @@ impl Session {
     }
 
     /// Asks the endpoints in turn. What the last one, the registry itself, says of a failure is the answer.
-    fn from_any<T>(&self, mut ask: impl FnMut(&Endpoint) -> Result<T, ImageError>) -> Result<T, ImageError> {
+    fn ask_in_turn<T>(
+        &self,
+        mut ask: impl FnMut(&Endpoint) -> Result<T, ImageError>,
+    ) -> Result<T, ImageError> {
         let mut last = None;
         for (at, endpoint) in self.endpoints.iter().enumerate() {
             if endpoint.is_down() && at + 1 < self.endpoints.len() {
@@ -290,7 +282,7 @@ impl Session {
             }
             let mut bytes = Vec::new();
             if let Err(error) = response.by_ref().take(most.saturating_add(1)).read_to_end(&mut bytes) {
-                return Attempt::Later(layer::broken(what, &error), None);
+                return Attempt::Later(layer::cut_off(endpoint, what, &innermost(&error)), None);
             }
             match self.limits.check("manifest-bytes", bytes.len() as u64, || what.to_owned()) {
                 Ok(()) => Attempt::Done((response.headers().clone(), bytes)),
@@ -311,8 +303,15 @@ impl Source for Registry {
             let what = format!("layer {index}");
             return Err(ImageError::Malformed { what, why: "the manifest has no digest for it".to_owned() });
         };
-        let reader = layer::Reader::open(Arc::clone(&self.session), digest.clone(), layer.size)?;
-        Ok(LayerStream::Stored(Box::new(reader)))
+        match layer::Reader::open(Arc::clone(&self.session), digest.clone(), layer.size) {
+            Ok(reader) => Ok(LayerStream::Stored(Box::new(reader))),
+            // Some registries keep foreign layers all the same.
+            Err(error @ ImageError::Registry { .. }) if manifest::is_foreign_type(&layer.media_type) => {
+                let (what, why) = (format!("layer {digest}"), manifest::foreign(&error.to_string()));
+                Err(ImageError::Malformed { what, why })
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -74,7 +74,12 @@ impl Target {
         if text.starts_with(['/', '.', '~']) {
             return Err(refused("there is no such file or folder"));
         }
-        Reference::parse(text).map(Target::Registry)
+        Reference::parse(text).map(Target::Registry).map_err(|error| match error {
+            ImageError::Target { target, why } => {
+                ImageError::Target { target, why: format!("there is no such file, and {why}") }
+            }
+            error => error,
+        })
     }
 }
 
@@ -108,5 +113,23 @@ impl fmt::Display for Target {
             | Target::Sbom(path) => write!(f, "{}", path.display()),
             Target::Docker(name) | Target::Podman(name) => f.write_str(name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_image_is_said() {
+        let check = |text: &str, why: &str| {
+            let error = Target::parse(text).expect_err(text).to_string();
+            assert_eq!(error, format!("`{text}` is not an image: {why}"));
+        };
+        check("", "it is empty");
+        check("oci:", "nothing follows the colon");
+        check("./nothing-here", "there is no such file or folder");
+        check("MyApp.tar", "there is no such file, and repository names are lower case, like `myapp.tar`");
+        check("alpine:", "there is no such file, and `` is not a tag");
     }
 }

@@ -247,7 +247,7 @@ fn said_by_registry(response: Response) -> String {
     parse_refusal(&body)
 }
 
-fn parse_refusal(body: &[u8]) -> String {
+pub fn parse_refusal(body: &[u8]) -> String {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Refusal {

@@ -286,19 +286,16 @@ pub fn is_transient(status: StatusCode) -> bool {
 }
 
 /// The text of the innermost error. The outer ones repeat the address, which may carry a signature.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut error: &dyn Error = error;
-    if error.source().is_none() {
-        return "the request cannot be made".to_owned();
+pub fn innermost(error: &(dyn Error + 'static)) -> String {
+    match inner(error) {
+        Some(deeper) => innermost(deeper),
+        None if error.is::<reqwest::Error>() => "the request cannot be made".to_owned(),
+        None => error.to_string().chars().filter(|c| !c.is_control()).take(200).collect(),
     }
-    while let Some(inner) = inner(error) {
-        error = inner;
-    }
-    error.to_string().chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// The innermost error of this type.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let deeper = inner(error).and_then(find);
     deeper.or_else(|| error.downcast_ref())
 }

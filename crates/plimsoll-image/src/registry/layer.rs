@@ -1,5 +1,7 @@
 //! The bytes of one layer, whatever happens to the connection.
 
+use super::endpoint::Endpoint;
+use super::http::innermost;
 use super::retry::pause;
 use super::{Session, check_size};
 use crate::ImageError;
@@ -24,6 +26,8 @@ pub struct Reader {
     /// Bytes given out.
     delivered: u64,
     body: Option<Response>,
+    /// Bytes at the body's start that were given out before, from a server that knows no ranges.
+    skip: u64,
     /// Which endpoint the body comes from.
     endpoint: usize,
     /// Failures since the last byte.
@@ -47,56 +51,67 @@ impl Reader {
             size,
             delivered: 0,
             body: None,
+            skip: 0,
             endpoint: 0,
             failures: 0,
             resumptions: 0,
             deadline: now.checked_add(seconds).unwrap_or(now + Duration::from_secs(30 * 86_400)),
         };
-        reader.body = Some(reader.ask()?);
+        reader.ask()?;
         Ok(reader)
     }
 
-    /// Asks the endpoint in use for what is missing, and the next ones when it fails.
-    fn ask(&mut self) -> Result<Response, ImageError> {
+    /// Asks the endpoint in use for what is missing, and the next ones when it refuses.
+    fn ask(&mut self) -> Result<(), ImageError> {
         loop {
             let is_last = self.endpoint + 1 == self.session.endpoints.len();
             let is_down = self.session.endpoints[self.endpoint].is_down();
             let asked = if is_down && !is_last { None } else { Some(self.ask_endpoint()) };
             match asked {
-                Some(Ok(body)) => return Ok(body),
+                Some(Ok((body, skip))) => {
+                    (self.body, self.skip) = (Some(body), skip);
+                    return Ok(());
+                }
                 Some(Err(error)) if is_last => return Err(error),
                 _ => self.endpoint += 1,
             }
         }
     }
 
-    fn ask_endpoint(&self) -> Result<Response, ImageError> {
+    /// The body, and how much of it was given out already.
+    fn ask_endpoint(&self) -> Result<(Response, u64), ImageError> {
         let endpoint = &self.session.endpoints[self.endpoint];
         let path = format!("blobs/{}", self.digest);
-        let mut response = endpoint.get(&self.session.http, &path, "*/*", self.delivered, &self.what)?;
+        let response = endpoint.get(&self.session.http, &path, "*/*", self.delivered, &self.what)?;
         if response.status() != StatusCode::PARTIAL_CONTENT {
             check_size(self.size, response.content_length(), &self.what)?;
-            // The server begins anew: pass over what was given out already.
-            let skipped = io::copy(&mut response.by_ref().take(self.delivered), &mut io::sink());
-            return match skipped {
-                Ok(skipped) if skipped == self.delivered => Ok(response),
-                Ok(_) => Err(broken(&self.what, "it is shorter than it was before")),
-                Err(error) => Err(broken(&self.what, &error)),
-            };
+            return Ok((response, self.delivered));
         }
         let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
         match range.and_then(parse_content_range) {
             Some((start, total)) if start == self.delivered => {
                 check_size(self.size, total, &self.what)?;
-                Ok(response)
+                Ok((response, 0))
             }
-            _ => Err(broken(&self.what, "the registry sends another part than was asked for")),
+            _ => Err(cut_off(endpoint, &self.what, "another part came than was asked for")),
         }
     }
 
     /// Reads from the body there is.
     fn read_body(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(body) = &mut self.body else { return Err(io::ErrorKind::NotConnected.into()) };
+        while self.skip > 0 {
+            let room = usize::try_from(self.skip).unwrap_or(usize::MAX).min(buffer.len());
+            match body.read(&mut buffer[..room])? {
+                0 => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "it is shorter than it was before",
+                    ));
+                }
+                read => self.skip -= read as u64,
+            }
+        }
         let read = body.read(buffer)?;
         let is_complete = self.size.is_none_or(|size| self.delivered >= size);
         if read == 0 && !is_complete {
@@ -134,17 +149,25 @@ impl Read for Reader {
             self.failures += 1;
             self.resumptions += 1;
             if self.failures >= setup.attempts || self.resumptions > setup.resumptions {
-                return Err(io::Error::other(broken(&self.what, &error)));
+                if self.endpoint + 1 == self.session.endpoints.len() {
+                    let endpoint = &self.session.endpoints[self.endpoint];
+                    return Err(io::Error::other(cut_off(endpoint, &self.what, &innermost(&error))));
+                }
+                (self.endpoint, self.failures, self.resumptions) = (self.endpoint + 1, 0, 0);
             }
             std::thread::sleep(pause(setup, self.failures, None));
-            self.body = Some(self.ask().map_err(io::Error::other)?);
+            self.ask().map_err(io::Error::other)?;
         }
     }
 }
 
-/// The stream of this ended early.
-pub fn broken(what: &str, why: &(impl ToString + ?Sized)) -> ImageError {
-    ImageError::Broken { what: what.to_owned(), why: why.to_string() }
+/// This did not come to its end, however often it was asked for.
+pub fn cut_off(endpoint: &Endpoint, what: &str, why: &str) -> ImageError {
+    ImageError::Registry {
+        registry: endpoint.name.clone(),
+        why: format!("does not send all of {what}: {why}"),
+        hint: Some("try again later; if it stays so, the registry or a proxy before it is broken".to_owned()),
+    }
 }
 
 /// First byte and whole length (`None` for `*`) of `bytes FIRST-LAST/LENGTH` (RFC 9110, 14.4).

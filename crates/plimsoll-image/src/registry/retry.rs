@@ -58,7 +58,7 @@ pub fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 /// Seconds, or a date (RFC 9110, 10.2.3); one that is past is no wait.
-fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+pub fn parse_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));

@@ -272,7 +272,7 @@ fn fetch_token(
 
 /// A token and how long it is good for.
 #[derive(Debug, PartialEq, Eq)]
-struct Token {
+pub struct Token {
     token: Secret,
     life: Duration,
 }
@@ -285,7 +285,7 @@ fn read_token(response: Response) -> Result<Token, String> {
 }
 
 /// Reads a token service's answer. `Err` says why, never what stands in it.
-fn parse_token(bytes: &[u8]) -> Result<Token, String> {
+pub fn parse_token(bytes: &[u8]) -> Result<Token, String> {
     #[derive(Deserialize)]
     struct Answer {
         #[serde(default)]

@@ -9,10 +9,9 @@ use fake::{Content, Cut, INDEX, Reply, Request, Server, digest};
 use plimsoll_model::Platform;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So fast that a test of giving up takes no time.
+/// So fast that a test of giving up takes no time; a busy machine may answer late all the same.
 fn setup() -> Setup {
     Setup {
-        stall: Duration::from_millis(400),
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(20),
         ..Setup::default()
@@ -38,9 +37,18 @@ fn user(username: &str, password: &str) -> Options {
     Options { credentials, ..Options::default() }
 }
 
+/// For servers that hold the line.
+fn impatient() -> Setup {
+    Setup { stall: Duration::from_millis(500), ..setup() }
+}
+
 /// Opens the image and reads its only layer to the end.
 fn pull(reference: &Reference, options: &Options) -> Result<Vec<u8>, ImageError> {
-    let images = open_with(reference, options, setup())?;
+    pull_with(reference, options, setup())
+}
+
+fn pull_with(reference: &Reference, options: &Options, setup: Setup) -> Result<Vec<u8>, ImageError> {
+    let images = open_with(reference, options, setup)?;
     read_layer(&images[0])
 }
 
@@ -168,6 +176,38 @@ fn tokens_are_fetched_and_renewed() {
 }
 
 #[test]
+fn identity_tokens_buy_tokens() {
+    let content = content();
+    let server = Server::start(move |request| {
+        if request.path == "/token" {
+            return match (request.method.as_str(), request.body.as_str()) {
+                (
+                    "POST",
+                    "grant_type=refresh_token&service=reg&scope=repository%3Aa%3Apull&client_id=plimsoll&refresh_token=a%2Bsecret",
+                ) => Reply::new(200).body(r#"{"access_token":"secret-2","expires_in":3600}"#),
+                _ => Reply::new(400),
+            };
+        }
+        if request.header("authorization") == "Bearer secret-2" {
+            return content.answer(request);
+        }
+        let challenge = format!(r#"Bearer realm="http://{}/token",service="reg""#, request.header("host"));
+        Reply::new(401).header("WWW-Authenticate", challenge)
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.json");
+    let check = |token: &str| {
+        let text = format!(r#"{{"auths":{{"{}":{{"identitytoken":"{token}"}}}}}}"#, server.address);
+        std::fs::write(&file, text).expect("a file");
+        let setup = Setup { places: Places::of_files(&[&file], folder.path()), ..setup() };
+        let options = Options { credentials: Credentials::Home, ..Options::default() };
+        open_with(&reference(&server, "a:v1"), &options, setup).and_then(|images| read_layer(&images[0]))
+    };
+    assert_eq!(check("a+secret").ok(), Some(layer_bytes()));
+    assert_fails(check("other-secret"), "refused the sign-in of the identity token (400)");
+}
+
+#[test]
 fn passwords_are_not_sent_to_other_sites() {
     let elsewhere = Server::start(|_| Reply::new(200).body(r#"{"token":"t"}"#));
     let realm = format!("http://localhost:{}/token", elsewhere.address.port());
@@ -184,6 +224,74 @@ fn passwords_are_not_sent_to_other_sites() {
         });
         assert_fails(pull(&reference(&server, "a:v1"), &user("user", "secret")), "where we do not go");
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_layer_reaches_the_caller() {
+    struct Nobody;
+    impl crate::Visitor for Nobody {
+        fn wants(&mut self, _: &plimsoll_model::Entry, _: &[u8]) -> bool {
+            false
+        }
+        fn file(&mut self, _: u32, _: &plimsoll_model::Entry, _: &[u8]) {}
+    }
+    let check = |setup: Setup, why: &str, hint: &str, answer: fn(Reply) -> Reply| {
+        let path = digest(&layer_bytes());
+        let server = disturbed(content(), move |request| {
+            request.path.ends_with(&path).then(|| answer(content().answer(request)))
+        });
+        let options = user("user", "secret");
+        let images =
+            open_with(&reference(&server, "a:v1"), &options, setup).unwrap_or_else(|error| panic!("{error}"));
+        match images[0].read_layer(0, &options, &mut Nobody) {
+            Err(error @ ImageError::Registry { .. }) => {
+                assert!(error.to_string().contains(why), "{error}");
+                assert!(error.hint().unwrap_or_default().contains(hint), "{error:?}");
+            }
+            other => panic!("{other:?}, not {why}"),
+        }
+    };
+    check(impatient(), "does not send all of layer", "try again", |reply| reply.cut(0, Cut::Hold));
+    check(setup(), "does not send all of layer", "try again", |reply| reply.cut(0, Cut::Close));
+    check(setup(), "unknown", "", |_| Reply::new(404).body(r#"{"errors":[{"message":"blob unknown"}]}"#));
+    check(setup(), "does not send all of layer", "try again", |reply| Reply {
+        status: 206,
+        ..reply.header("Content-Range", "bytes 7-8/100000")
+    });
+    let refuse = |_| Reply::new(401).header("WWW-Authenticate", "Basic realm=\"x\"");
+    check(setup(), "refused the sign-in of user", "docker login", refuse);
+}
+
+#[test]
+fn artifacts_and_foreign_layers_are_named() {
+    let mut content = content();
+    let text = String::from_utf8(content.0["manifests/v1"].1.clone()).expect("text");
+    let mut add = |tag: &str, from: &str, to: &str| {
+        content.add_manifest(tag, fake::MANIFEST, text.replace(from, to).as_bytes())
+    };
+    let foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+    let layer = "application/vnd.oci.image.layer.v1.tar";
+    add("here", layer, foreign);
+    let signature = add("signature", layer, "application/vnd.dev.cosign.simplesigning.v1+json");
+    add("encrypted", layer, &format!("{layer}+encrypted"));
+    let gone = text.replace(layer, foreign).replace(&digest(&layer_bytes()), &digest(b"elsewhere"));
+    content.add_manifest("foreign", fake::MANIFEST, gone.as_bytes());
+    let image = digest(text.as_bytes());
+    let index = format!(
+        r#"{{"manifests":[{{"digest":"{signature}","size":1}},{{"digest":"{image}","size":1}},{{"digest":"{image}","size":1}}]}}"#
+    );
+    content.add_manifest("index", INDEX, index.as_bytes());
+    let server = disturbed(content, |_| None);
+    let check = |tag: &str| pull(&reference(&server, &format!("a:{tag}")), &Options::default());
+    assert_eq!(check("here").ok(), Some(layer_bytes()));
+    assert_fails(check("signature"), "no image but of the type application/vnd.dev.cosign.simplesigning");
+    assert_fails(check("encrypted"), "it is encrypted");
+    assert_fails(check("foreign"), "kept outside the image");
+    let options = Options { platform: PlatformChoice::All, ..Options::default() };
+    let images = open_with(&reference(&server, "a:index"), &options, setup());
+    let names =
+        images.map(|images| images.iter().map(|image| image.manifest.digest.clone()).collect::<Vec<_>>());
+    assert_eq!(names.ok(), Some(vec![image.parse().ok()]));
 }
 
 #[test]
@@ -244,7 +352,8 @@ fn a_broken_layer_is_taken_up_where_it_broke() {
             let at = if ranges { 20_000 } else { 20_000 * breaks };
             Some(if at < reply.body.len() { reply.cut(at, cut) } else { reply })
         });
-        let bytes = pull(&reference(&server, "a:v1"), &Options::default());
+        let setup = if cut == Cut::Hold { impatient() } else { setup() };
+        let bytes = pull_with(&reference(&server, "a:v1"), &Options::default(), setup);
         assert_eq!(bytes.unwrap_or_else(|error| panic!("{error}")), layer_bytes(), "{cut:?} {ranges}");
         let ranges: Vec<String> = server
             .seen()
@@ -268,7 +377,7 @@ fn a_layer_that_does_not_go_on_is_given_up() {
         assert_eq!(server.count(&digest(&layer_bytes())), requests, "{why}");
     };
     // The first 10 bytes, then nothing more: five attempts.
-    check("cannot unpack layer", 5, |request, reply| {
+    check("does not send all of layer", 5, |request, reply| {
         reply.cut(if request.header("range").is_empty() { 10 } else { 0 }, Cut::Close)
     });
     check("ended after 10 bytes of 100000", 5, |request, reply| {
@@ -300,7 +409,10 @@ fn a_layer_that_never_ends_is_cut() {
 #[test]
 fn what_stalls_is_given_up() {
     let server = disturbed(content(), |_| Some(Reply::new(200).body("{}").cut(0, Cut::Hold)));
-    assert_fails(pull(&reference(&server, "a:v1"), &Options::default()), "cannot unpack the manifest");
+    assert_fails(
+        pull_with(&reference(&server, "a:v1"), &Options::default(), impatient()),
+        "does not send all of the manifest",
+    );
     let options = Options::default();
     let gone = { std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()) };
     let gone = Reference::parse(&format!("{}/a", gone.expect("an address"))).expect("a reference");
@@ -345,7 +457,10 @@ fn digests_and_sizes_are_checked() {
     let doubled = text.replace("}]}", &format!("}},{{\"digest\":\"{}\",\"size\":1}}]}}", digest(b"y")));
     mismatched.add_manifest("v1", fake::MANIFEST, doubled.as_bytes());
     let server = disturbed(mismatched, |_| None);
-    assert_fails(pull(&reference(&server, "a:v1"), &Options::default()), "it has 2 layers, but its config 1");
+    assert_fails(
+        pull(&reference(&server, "a:v1"), &Options::default()),
+        "it has 2 layers, but its config names 1",
+    );
 }
 
 fn request(path: &str) -> Request {
@@ -505,6 +620,17 @@ fn mirrors_are_asked_first() {
         Some("bytes=30000-")
     );
 
+    // One that never sends the end.
+    let path = digest(&layer_bytes());
+    let stuck = disturbed(content(), move |request| {
+        let reply = content().answer(request);
+        request.path.ends_with(&path).then(|| match request.header("range") {
+            "" => reply.cut(40_000, Cut::Close),
+            _ => reply.cut(0, Cut::Close),
+        })
+    });
+    assert_eq!(pull(&reference, &options(&[stuck.address.to_string()])).ok(), Some(layer_bytes()));
+
     assert_fails(pull(&reference, &options(&["mirror/x".to_owned()])), "a mirror is a host");
     // The registry's own word counts when all fail, and a password given for it is not shown to mirrors.
     let closed = Server::start(|_| Reply::new(401).header("WWW-Authenticate", "Basic realm=\"x\""));
@@ -567,7 +693,7 @@ fn platforms_are_chosen_from_an_index() {
     check("arm", one("linux/amd64"), Err("has no image for linux/amd64; it has linux/arm64"));
     check("arm", PlatformChoice::Host, Ok(&["linux/arm64"]));
     check("deep2", PlatformChoice::Host, Ok(&["linux/amd64"]));
-    check("deep5", PlatformChoice::Host, Err("too deep"));
+    check("deep5", PlatformChoice::Host, Err("nested deeper"));
 }
 
 /// The certificate of `registry.test`, signed by itself, and its key; good for nothing but these tests.

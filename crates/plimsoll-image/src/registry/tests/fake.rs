@@ -179,7 +179,7 @@ impl Content {
             digest(layer)
         );
         let manifest = format!(
-            r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{{"digest":"{}","size":{},"mediaType":"c"}},"layers":[{{"digest":"{}","size":{},"mediaType":"l"}}]}}"#,
+            r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{{"digest":"{}","size":{},"mediaType":"application/vnd.oci.image.config.v1+json"}},"layers":[{{"digest":"{}","size":{},"mediaType":"application/vnd.oci.image.layer.v1.tar"}}]}}"#,
             digest(config.as_bytes()),
             config.len(),
             digest(layer),

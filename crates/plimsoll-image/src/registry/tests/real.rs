@@ -17,6 +17,11 @@ impl Drop for Registry {
     }
 }
 
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn say_skipped(why: &std::io::Error) {
+    eprintln!("skipped: docker-registry cannot be run: {why}");
+}
+
 /// Starts it on a free port with the user `user` and the password `secret`; `None` when it is not installed.
 fn start() -> Option<Registry> {
     let folder = tempfile::tempdir().expect("a folder");
@@ -42,7 +47,7 @@ fn start() -> Option<Registry> {
     let mut child = match child {
         Ok(child) => child,
         Err(error) => {
-            eprintln!("skipped: docker-registry cannot be run: {error}");
+            say_skipped(&error);
             return None;
         }
     };
