@@ -1,6 +1,7 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
 mod apk;
+mod binary;
 mod dotnet;
 mod dpkg;
 mod executable;
@@ -79,6 +80,7 @@ pub trait Analyzer: Sync {
 pub fn all() -> &'static [&'static dyn Analyzer] {
     &[
         &apk::Apk,
+        &binary::Binary,
         &rust::Auditable,
         &rust::Lock,
         &php::Composer,
