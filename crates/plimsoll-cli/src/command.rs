@@ -36,10 +36,8 @@ fn scanner(reading: &Reading) -> anyhow::Result<Scanner> {
     for limit in &reading.limit {
         options.limits.set(limit)?;
     }
-    let store = match reading.no_cache {
-        true => None,
-        false => open_store(reading),
-    };
+    let store = if reading.no_cache { None } else { open_store(reading) };
+    options.configs = store.as_ref().map(|store| store.folder().join("configs"));
     Ok(Scanner { options, store, jobs: reading.jobs, exclude_paths: Vec::new() })
 }
 

@@ -84,6 +84,8 @@ pub struct Options {
     pub mirrors: Vec<Mirror>,
     /// Who signs in.
     pub credentials: Credentials,
+    /// Where configs of registries are kept by digest, so that a known image needs no blob at all.
+    pub configs: Option<PathBuf>,
     /// Compute the SHA-256 of every regular file.
     pub hash_files: bool,
     /// Told how far reading has come.

@@ -2,6 +2,7 @@
 //! streamed by [`layer`].
 
 mod challenge;
+mod configs;
 mod endpoint;
 mod http;
 mod layer;
@@ -17,6 +18,7 @@ use crate::credentials::Places;
 use crate::manifest::{self, Descriptor, Document, Found, INDEX_DEPTH};
 use crate::source::{LayerStream, Source};
 use crate::{Image, ImageError, Options, PlatformChoice, Reference, platform};
+use configs::Configs;
 use endpoint::Endpoint;
 use http::Http;
 use plimsoll_model::{Digest, ImageManifest, LayerRef, Limits};
@@ -97,6 +99,7 @@ fn open_with(reference: &Reference, options: &Options, setup: Setup) -> Result<V
         http: Http::new(options, setup)?,
         endpoints: endpoint::of(reference, options)?,
         limits: options.limits,
+        configs: options.configs.clone().map(Configs::new),
     });
     let name = reference.to_string();
     let wanted = match (&reference.digest, &reference.tag) {
@@ -133,6 +136,7 @@ struct Session {
     /// Mirrors first, the registry itself last; never empty.
     endpoints: Vec<Endpoint>,
     limits: Limits,
+    configs: Option<Configs>,
 }
 
 /// A manifest or index as fetched.
@@ -230,9 +234,20 @@ impl Session {
         })
     }
 
-    /// Fetches a config and checks its size and digest.
+    /// Takes a config from where they are kept, else fetches it; checks its size and digest.
     fn config(&self, descriptor: &Descriptor, what: &str) -> Result<Vec<u8>, ImageError> {
         self.limits.check("manifest-bytes", descriptor.size, || what.to_owned())?;
+        if let Some(bytes) = self.configs.as_ref().and_then(|configs| configs.get(&descriptor.digest)) {
+            return Ok(bytes);
+        }
+        let bytes = self.fetch_config(descriptor, what)?;
+        if let Some(configs) = &self.configs {
+            configs.keep(&descriptor.digest, &bytes);
+        }
+        Ok(bytes)
+    }
+
+    fn fetch_config(&self, descriptor: &Descriptor, what: &str) -> Result<Vec<u8>, ImageError> {
         self.ask_in_turn(|endpoint| {
             let path = format!("blobs/{}", descriptor.digest);
             let (_, bytes) = self.document(endpoint, &path, "*/*", what)?;

@@ -14,6 +14,8 @@ const MAX_UNPACKED_BYTES: usize = 2 << 30;
 /// A folder of facts, safe to share between any number of processes.
 #[derive(Clone, Debug)]
 pub struct FactStore {
+    /// The folder it was opened with.
+    root: PathBuf,
     folder: PathBuf,
 }
 
@@ -38,9 +40,14 @@ pub enum StoreError {
 impl FactStore {
     /// The store in this folder, made if missing.
     pub fn open(folder: &Path) -> Result<FactStore, StoreError> {
-        let store = FactStore { folder: folder.join("facts") };
+        let store = FactStore { root: folder.to_owned(), folder: folder.join("facts") };
         fs::create_dir_all(&store.folder).map_err(|source| store.failed("create", &store.folder, source))?;
         Ok(store)
+    }
+
+    /// The folder it was opened with, for what else may be thrown away at any time.
+    pub fn folder(&self) -> &Path {
+        &self.root
     }
 
     /// The facts of this layer under this edition. `None` when there are none, when the file is damaged, or when what
