@@ -12,11 +12,10 @@ const MAX_TEXT_BYTES: u64 = 64 << 10;
 const MAX_CANDIDATES: usize = 4096;
 
 /// The programs a file of this name may be, in the order of the data file.
-pub(super) fn named(file_name: &str) -> impl Iterator<Item = &'static Program> {
+pub(super) fn named(file_name: &str) -> impl Iterator<Item = &'static Program> + use<'_> {
     let catalog = &*CATALOG;
     let exact = catalog.by_name.get(file_name).map_or(&[][..], Vec::as_slice).iter().copied();
-    let stem = file_name.to_owned();
-    let starred = catalog.starred.iter().filter(move |it| it.fits(&stem)).map(|it| it.program);
+    let starred = catalog.starred.iter().filter(move |it| it.fits(file_name)).map(|it| it.program);
     exact.chain(starred).map(|index| &catalog.programs[index])
 }
 

@@ -62,6 +62,7 @@ fn hostile_files_are_survived() {
 
 /// Snippets of real programs (the shared data's binaries/README.md): the set of products and versions of each folder.
 #[test]
+#[allow(clippy::print_stderr, reason = "says when it was skipped, and how many are right")]
 fn real_programs_are_known() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/truth/binaries"));
     let (Ok(expected), Ok(snippets)) =
