@@ -109,6 +109,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
 
 /// The parsers of untrusted bytes.
 pub(crate) mod fuzz {
+    pub use super::binary::parse as parse_binary;
     pub use super::go::{parse_executable as parse_go_executable, parse_go_mod};
     pub use super::npm::{
         parse_bun_lock, parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock,
