@@ -1,7 +1,9 @@
 //! What to do about findings: the action that clears most of them at once.
 
 use crate::document::ImageReport;
+use plimsoll_assess::versions::Scheme;
 use plimsoll_model::{Finding, Severity};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// One thing to do, in one layer, and the findings it clears.
@@ -55,21 +57,19 @@ fn advice(tool: &str, findings: &[&Finding]) -> String {
     if tool.is_empty() {
         return "no fix yet".to_owned();
     }
-    // Name → the highest fix needed, kept as the last one seen in the report's order when several are named.
-    let mut wanted: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    // Name → the highest of the fixes its findings need.
+    let mut wanted: BTreeMap<String, &str> = BTreeMap::new();
     for finding in findings {
+        let Some(fixed) = finding.fixed.as_deref() else { continue };
         let name = finding.component.as_deref().map(name_of).unwrap_or_default();
-        let fixes = wanted.entry(name).or_default();
-        if let Some(fixed) = finding.fixed.as_deref()
-            && !fixes.contains(&fixed)
-        {
-            fixes.push(fixed);
+        let highest = wanted.entry(name).or_insert(fixed);
+        if order(tool).compare(fixed, highest) == Some(Ordering::Greater) {
+            *highest = fixed;
         }
     }
     let names = || wanted.keys().cloned().collect::<Vec<_>>().join(" ");
     let pins = |join: &str| {
-        let pins: Vec<String> =
-            wanted.iter().map(|(name, fixes)| format!("{name}{join}{}", fixes.join(" / "))).collect();
+        let pins: Vec<String> = wanted.iter().map(|(name, fixed)| format!("{name}{join}{fixed}")).collect();
         pins.join(", ")
     };
     match tool {
@@ -85,6 +85,20 @@ fn advice(tool: &str, findings: &[&Finding]) -> String {
         "composer" => format!("composer: raise {}", pins(" to ")),
         "nuget" => format!("nuget: raise {}", pins(" to ")),
         other => format!("{other}: raise {}", pins(" to ")),
+    }
+}
+
+/// The order of versions of a purl type.
+fn order(tool: &str) -> Scheme {
+    match tool {
+        "pypi" => Scheme::Pypi,
+        "golang" => Scheme::Golang,
+        "gem" => Scheme::RubyGems,
+        "maven" => Scheme::Maven,
+        "composer" => Scheme::Packagist,
+        "nuget" => Scheme::Nuget,
+        "npm" | "cargo" | "pub" | "hex" | "swift" => Scheme::Semver,
+        _ => Scheme::Generic,
     }
 }
 

@@ -79,8 +79,12 @@ fn an_image_is_pulled_once() {
     assert_eq!(first["images"][0]["name"], image);
 
     // The registry forgets every blob but the manifest: a second scan does not ask for any.
-    let config = first["images"][0]["config_digest"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
-    fs::remove_dir_all(place.path("registry/docker/registry/v2/blobs/sha256").join(&config[..2]).join(&config)).unwrap();
+    let config =
+        first["images"][0]["config_digest"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
+    fs::remove_dir_all(
+        place.path("registry/docker/registry/v2/blobs/sha256").join(&config[..2]).join(&config),
+    )
+    .unwrap();
     let layer =
         first["images"][0]["layers"][0]["digest"].as_str().unwrap().trim_start_matches("sha256:").to_owned();
     let blob = place.path("registry/docker/registry/v2/blobs/sha256").join(&layer[..2]).join(&layer);
