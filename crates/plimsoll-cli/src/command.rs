@@ -37,7 +37,7 @@ fn scanner(reading: &Reading) -> anyhow::Result<Scanner> {
         options.limits.set(limit)?;
     }
     let store = if reading.no_cache { None } else { open_store(reading) };
-    options.configs = store.as_ref().map(|store| store.folder().join("configs"));
+    options.configs = store.as_ref().map(|store| store.root().join("configs"));
     Ok(Scanner { options, store, jobs: reading.jobs, exclude_paths: Vec::new() })
 }
 

@@ -46,7 +46,7 @@ impl FactStore {
     }
 
     /// The folder it was opened with, for what else may be thrown away at any time.
-    pub fn folder(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 

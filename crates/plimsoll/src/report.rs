@@ -7,6 +7,7 @@ use crate::{ScanError, Scanned, files};
 use plimsoll_feeds::Database;
 use plimsoll_model::{Advisory, Contents, Digest, Finding, OsRelease, PackageKey, Vulnerability};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The report of one image: components and, with a database, findings.
 pub fn image_report(
@@ -119,9 +120,9 @@ fn vulnerabilities(
     let mut advisories: HashMap<PackageKey, Vec<Advisory>> = HashMap::new();
     for installed in &contents.components {
         for key in plimsoll_assess::keys(&installed.component, os) {
-            if !advisories.contains_key(&key) {
-                let records = database.advisories(&key)?;
-                advisories.insert(key, records);
+            if let Entry::Vacant(place) = advisories.entry(key) {
+                let records = database.advisories(place.key())?;
+                place.insert(records);
             }
         }
     }
