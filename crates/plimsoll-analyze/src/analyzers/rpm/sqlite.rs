@@ -44,7 +44,7 @@ fn is_cut_off(content: &[u8]) -> bool {
     // Only a size written together with the last change is a size.
     let pages = number(28).filter(|_| number(24) == number(92)).unwrap_or(0);
     let length = content.len() as u64;
-    page_bytes == 0 || length % page_bytes != 0 || u64::from(pages) * page_bytes > length
+    page_bytes == 0 || !length.is_multiple_of(page_bytes) || u64::from(pages) * page_bytes > length
 }
 
 /// Opens a copy in memory, where nothing it contains runs.

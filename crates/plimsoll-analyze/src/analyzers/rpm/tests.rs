@@ -124,7 +124,7 @@ mod write {
                 0,
                 2,
                 value_at as u16,
-                if blobs.len() % 2 == 0 { 13 } else { 2 },
+                if blobs.len().is_multiple_of(2) { 13 } else { 2 },
             );
             pages.push(page);
             if blob.len() >= 300 {
