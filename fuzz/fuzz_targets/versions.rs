@@ -1,21 +1,16 @@
-//! Versions of every scheme: a total order of those that are valid.
+//! Versions of every scheme: any two texts compare, and the same whichever way round they stand. That the order is
+//! one is not asked: those of Maven, Pacman and PHP go in circles over odd texts, and we follow them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use plimsoll_assess::versions::Scheme;
+use std::cmp::Ordering;
 
 fuzz_target!(|data: &[u8]| {
     let Some((scheme, text)) = data.split_first() else { return };
     let scheme = Scheme::ALL[usize::from(*scheme) % Scheme::ALL.len()];
     let text = String::from_utf8_lossy(text);
-    let mut lines = text.splitn(3, '\n').chain(["", ""]);
-    let [a, b, c] = [(); 3].map(|()| lines.next().unwrap_or_default());
-    let order = scheme.compare(a, b);
-    assert_eq!(order, scheme.compare(b, a).map(std::cmp::Ordering::reverse), "{scheme:?} {a:?} {b:?}");
-    if let (Some(ab), Some(bc)) = (order, scheme.compare(b, c))
-        && ab == bc
-    {
-        assert_eq!(scheme.compare(a, c), Some(ab), "{scheme:?} {a:?} {b:?} {c:?}");
-    }
-    let _ = scheme.is_valid(a);
+    let (a, b) = text.split_once('\n').unwrap_or((&text, ""));
+    assert_eq!(scheme.compare(a, b), scheme.compare(b, a).map(Ordering::reverse), "{scheme:?} {a:?} {b:?}");
+    assert!(!scheme.is_valid(a) || scheme.compare(a, a) == Some(Ordering::Equal), "{scheme:?} {a:?}");
 });
