@@ -107,10 +107,13 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
     ]
 }
 
-/// The parsers of untrusted bytes.
+/// The parsers of untrusted bytes. Each is reached through [`Analyzer::read`] as well, but a fuzzer finds more where
+/// nothing stands before them.
+#[doc(hidden)]
 pub(crate) mod fuzz {
     pub use super::binary::parse as parse_binary;
     pub use super::go::{parse_executable as parse_go_executable, parse_go_mod};
+    pub use super::java::fuzz as java;
     pub use super::npm::{
         parse_bun_lock, parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock,
     };
@@ -119,6 +122,43 @@ pub(crate) mod fuzz {
         parse_archive as parse_python_archive, parse_metadata as parse_python_metadata, parse_pdm_lock,
         parse_pipfile_lock, parse_poetry_lock, parse_pylock, parse_requirements, parse_uv_lock,
     };
+    pub use super::rpm::fuzz as rpm;
     pub use super::ruby::{parse_gemfile_lock, parse_gemspec};
     pub use super::rust::{parse_executable as parse_rust_executable, parse_lock as parse_cargo_lock};
+
+    pub fn apk(content: &[u8]) {
+        super::apk::parse(content);
+    }
+
+    pub fn dotnet_config(content: &[u8]) {
+        let _ = super::dotnet::parse_config(content);
+    }
+
+    pub fn dotnet_deps(content: &[u8]) {
+        let _ = super::dotnet::parse_deps(content);
+    }
+
+    pub fn dotnet_lock(content: &[u8]) {
+        let _ = super::dotnet::parse_lock(content);
+    }
+
+    pub fn dpkg_checksums(content: &[u8]) {
+        super::dpkg::parse_checksums(content, "package", Some("amd64"));
+    }
+
+    pub fn dpkg_list(content: &[u8]) {
+        super::dpkg::parse_list(content, "package", None);
+    }
+
+    pub fn dpkg_status(content: &[u8]) {
+        super::dpkg::parse_status(content);
+    }
+
+    pub fn sbom(content: &[u8]) {
+        let _ = super::sbom::parse(content);
+    }
+
+    pub fn xml(content: &[u8]) {
+        let _ = super::xml::parse(content);
+    }
 }

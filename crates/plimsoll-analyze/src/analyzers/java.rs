@@ -87,6 +87,29 @@ fn is_java_archive(file_name: &str, head: &[u8]) -> bool {
     among(JAVA_ARCHIVES) || (among(JAVA_ARCHIVES_IF_ZIP) && is_zip(head))
 }
 
+/// The parsers of what lies in archives and beside them.
+#[doc(hidden)]
+pub mod fuzz {
+    use super::{gradle, manifest::Manifest, pom};
+
+    pub fn gradle_lock(bytes: &[u8]) {
+        gradle::parse(bytes);
+    }
+
+    pub fn manifest(bytes: &[u8]) {
+        let manifest = Manifest::parse(bytes);
+        let _ = (manifest.value("Implementation-Version"), manifest.bare("Bundle-SymbolicName"));
+    }
+
+    pub fn pom(bytes: &[u8]) {
+        let _ = pom::parse(bytes);
+    }
+
+    pub fn pom_properties(bytes: &[u8]) {
+        pom::properties(bytes);
+    }
+}
+
 /// Frameworks and image builders lay archives out as folders.
 fn is_unpacked_pom_properties(path: &str) -> bool {
     path.ends_with("/pom.properties") && path.contains("/META-INF/maven/")

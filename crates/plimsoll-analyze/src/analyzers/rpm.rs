@@ -84,15 +84,45 @@ impl Form {
 
 /// Reads a database of any form. What is read before something is wrong is kept, and what is wrong is said.
 pub(crate) fn parse(content: &[u8]) -> Findings {
+    parse_form(Form::of(content), content)
+}
+
+fn parse_form(form: Option<Form>, content: &[u8]) -> Findings {
     let mut packages = Packages::default();
     let mut take = |blob: &[u8]| packages.add(blob);
-    let complete = match Form::of(content) {
+    let complete = match form {
         Some(Form::Bdb) => bdb::headers(content, &mut take),
         Some(Form::Ndb) => ndb::headers(content, &mut take),
         Some(Form::Sqlite) => sqlite::headers(content, &mut take),
         None => Err("not an rpm database: neither sqlite, ndb nor Berkeley DB".to_owned()),
     };
     packages.finish(complete.err())
+}
+
+/// Each parser by itself, whatever the first bytes say.
+#[doc(hidden)]
+pub mod fuzz {
+    use super::{Form, Packages, manifest, parse_form};
+
+    pub fn bdb(content: &[u8]) {
+        parse_form(Some(Form::Bdb), content);
+    }
+
+    pub fn header(content: &[u8]) {
+        Packages::default().add(content);
+    }
+
+    pub fn list(content: &[u8]) {
+        manifest::parse(content);
+    }
+
+    pub fn ndb(content: &[u8]) {
+        parse_form(Some(Form::Ndb), content);
+    }
+
+    pub fn sqlite(content: &[u8]) {
+        parse_form(Some(Form::Sqlite), content);
+    }
 }
 
 /// The packages of one database.

@@ -1,0 +1,21 @@
+//! Package databases of distributions.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use plimsoll_analyze::fuzz::{self, rpm};
+use plimsoll_fuzz::choose;
+
+fuzz_target!(|data: &[u8]| choose(
+    data,
+    &[
+        rpm::header,
+        rpm::bdb,
+        rpm::ndb,
+        rpm::sqlite,
+        rpm::list,
+        fuzz::apk,
+        fuzz::dpkg_status,
+        fuzz::dpkg_list,
+        fuzz::dpkg_checksums,
+    ]
+));
