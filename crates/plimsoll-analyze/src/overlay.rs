@@ -3,10 +3,10 @@
 mod components;
 #[cfg(test)]
 mod fixture;
-#[cfg(test)]
-mod naive;
 mod os;
 mod ownership;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use plimsoll_model::{Contents, FileFacts, LayerFacts, Unread};

@@ -1,3 +1,5 @@
+//! Why a database could not be built, fetched, opened or read.
+
 use std::path::{Path, PathBuf};
 
 /// Why a database could not be opened, read, built or fetched.
