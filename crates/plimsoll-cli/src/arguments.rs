@@ -1,6 +1,7 @@
 //! What a user may type. Help, completions, the man page, environment variables and configuration keys all come from
 //! these definitions.
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plimsoll::image::PlatformChoice;
 use plimsoll::model::{Limits, Platform, RiskKind, Severity};
@@ -76,7 +77,7 @@ pub struct Scan {
     pub fail_on: Option<Severity>,
 
     /// Leave out vulnerabilities that have no fix
-    #[arg(long, env = "PLIMSOLL_IGNORE_UNFIXED")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_IGNORE_UNFIXED")]
     pub ignore_unfixed: bool,
 
     /// Leave out this path of the image and everything below it; may be repeated
@@ -84,7 +85,7 @@ pub struct Scan {
     pub exclude_path: Vec<String>,
 
     /// Say why each finding is one, and what was considered and put aside
-    #[arg(long, env = "PLIMSOLL_EXPLAIN")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_EXPLAIN")]
     pub explain: bool,
 
     /// Where knowledge comes from
@@ -104,11 +105,11 @@ pub struct Reading {
     pub platform: Option<PlatformChoice>,
 
     /// Reach no network
-    #[arg(long, env = "PLIMSOLL_OFFLINE")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_OFFLINE")]
     pub offline: bool,
 
     /// Allow plain http, and TLS without a valid certificate
-    #[arg(long, env = "PLIMSOLL_INSECURE")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_INSECURE")]
     pub insecure: bool,
 
     /// Trust the certificate authorities in this PEM file too; may be repeated
@@ -132,7 +133,7 @@ pub struct Reading {
     pub jobs: usize,
 
     /// Neither use nor keep facts of layers
-    #[arg(long, env = "PLIMSOLL_NO_CACHE")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_NO_CACHE")]
     pub no_cache: bool,
 
     /// Where facts and the advisory database are kept [default: the user's cache folder]
@@ -140,11 +141,11 @@ pub struct Reading {
     pub cache: Option<PathBuf>,
 
     /// Say nothing but results and errors
-    #[arg(long, short, env = "PLIMSOLL_QUIET")]
+    #[arg(long, short, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_QUIET")]
     pub quiet: bool,
 
     /// Show no progress
-    #[arg(long, env = "PLIMSOLL_NO_PROGRESS")]
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_NO_PROGRESS")]
     pub no_progress: bool,
 }
 

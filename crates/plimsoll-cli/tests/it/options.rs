@@ -78,6 +78,22 @@ fn the_configuration_file_gives_defaults() {
 }
 
 #[test]
+fn options_are_environment_variables_too() {
+    let place = Place::new();
+    let image = vulnerable(&place);
+    let check = |environment: &[(&str, &str)], arguments: &[&str], code: i32| {
+        let output = place.plimsoll_with(environment, &[&["scan", "-q", &image], arguments].concat());
+        assert_eq!(output.code, code, "{environment:?} {arguments:?}: {}", output.err);
+    };
+    check(&[("PLIMSOLL_FAIL_ON", "high")], &[], 1);
+    check(&[("PLIMSOLL_FAIL_ON", "high"), ("PLIMSOLL_EXCLUDE_PATH", "/var,/app")], &[], 0);
+    check(&[("PLIMSOLL_FAIL_ON", "high"), ("PLIMSOLL_IGNORE_UNFIXED", "1")], &[], 1);
+    check(&[("PLIMSOLL_OFFLINE", "true"), ("PLIMSOLL_EXPLAIN", "no"), ("PLIMSOLL_NO_CACHE", "0")], &[], 0);
+    check(&[("PLIMSOLL_FAIL_ON", "high")], &["--fail-on", "critical", "--severity", "unknown"], 0);
+    check(&[("PLIMSOLL_OFFLINE", "perhaps")], &[], 2);
+}
+
+#[test]
 fn versions_are_compared_line_by_line() {
     let check = |scheme: &str, lines: &str, expected: &str| {
         let output = assert_cmd::Command::cargo_bin("plimsoll")

@@ -183,12 +183,18 @@ impl Place {
 
     /// The program, with this place's cache and the small database.
     pub fn plimsoll(&self, arguments: &[&str]) -> Output {
+        self.plimsoll_with(&[], arguments)
+    }
+
+    /// The same, with these environment variables.
+    pub fn plimsoll_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = Command::cargo_bin("plimsoll").unwrap();
         command
             .env_clear()
             .env("HOME", self.folder.path())
             .env("PLIMSOLL_CACHE", self.path("cache"))
             .env("PLIMSOLL_DB", small_database())
+            .envs(environment.iter().copied())
             .current_dir(self.folder.path())
             .timeout(std::time::Duration::from_secs(300))
             .args(arguments);
