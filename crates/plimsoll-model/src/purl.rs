@@ -57,6 +57,17 @@ impl Purl {
         })
     }
 
+    /// The name people and advisories use: with the namespace where it is part of the name, so not for packages of an
+    /// operating system, whose namespace is the distribution.
+    pub fn full_name(&self) -> String {
+        match (self.namespace.as_str(), PurlType::parse(&self.kind)) {
+            ("", _) => self.name.clone(),
+            (_, Some(kind)) if kind.is_os() => self.name.clone(),
+            (namespace, Some(PurlType::Maven)) => format!("{namespace}:{}", self.name),
+            (namespace, _) => format!("{namespace}/{}", self.name),
+        }
+    }
+
     /// The value of this qualifier.
     pub fn qualifier(&self, key: &str) -> Option<&str> {
         self.qualifiers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())

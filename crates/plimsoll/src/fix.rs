@@ -2,7 +2,7 @@
 
 use crate::document::ImageReport;
 use plimsoll_assess::versions::Scheme;
-use plimsoll_model::{Finding, Severity};
+use plimsoll_model::{Finding, Purl, Severity};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -102,14 +102,54 @@ fn order(tool: &str) -> Scheme {
     }
 }
 
-/// The name in a purl, with its namespace for language packages.
+/// The name in a purl, else the purl itself.
 fn name_of(purl: &str) -> String {
-    let Ok(purl) = plimsoll_model::Purl::parse(purl) else { return purl.to_owned() };
-    let os = matches!(purl.kind.as_str(), "deb" | "rpm" | "apk");
-    match purl.namespace.as_str() {
-        "" => purl.name,
-        _ if os => purl.name,
-        namespace if purl.kind == "maven" => format!("{namespace}:{}", purl.name),
-        namespace => format!("{namespace}/{}", purl.name),
+    Purl::parse(purl).map_or_else(|_| purl.to_owned(), |purl| purl.full_name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plimsoll_model::{Details, RiskKind, Urgency};
+
+    fn finding(purl: &str, fixed: &str) -> Finding {
+        Finding {
+            kind: RiskKind::Vulnerability,
+            id: String::new(),
+            aliases: Vec::new(),
+            title: String::new(),
+            severity: Severity::Low,
+            urgency: Urgency::None,
+            component: Some(purl.to_owned()),
+            installed: None,
+            fixed: Some(fixed.to_owned()),
+            state: None,
+            evidence: Vec::new(),
+            present: true,
+            inherited: None,
+            decision: None,
+            references: Vec::new(),
+            details: Details::default(),
+        }
+    }
+
+    #[test]
+    fn one_line_clears_them_all() {
+        let check = |pairs: &[(&str, &str)], expected: &str| {
+            let findings: Vec<Finding> = pairs.iter().map(|(purl, fixed)| finding(purl, fixed)).collect();
+            let findings: Vec<&Finding> = findings.iter().collect();
+            assert_eq!(advice(tool(findings[0]), &findings), expected);
+        };
+        let urllib = "pkg:pypi/urllib3@1.24.1";
+        check(
+            &[(urllib, "1.26.5"), (urllib, "1.26.19"), (urllib, "1.24.2")],
+            "pip: raise urllib3 to 1.26.19",
+        );
+        check(
+            &[("pkg:npm/%40a/b@1.0.0", "1.10.0"), ("pkg:npm/c@1.0.0", "2.0.0")],
+            "npm: raise @a/b to 1.10.0, c to 2.0.0",
+        );
+        check(&[("pkg:apk/alpine/musl@1.2.5-r0", "1.2.5-r1")], "apk upgrade musl");
+        check(&[("pkg:maven/g/a@1", "2")], "maven: raise g:a to 2");
     }
 }

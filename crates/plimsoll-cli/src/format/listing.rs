@@ -30,12 +30,7 @@ pub fn size(bytes: u64) -> String {
 
 /// The name in a purl, with the namespace where it is part of the name.
 pub fn name_of_purl(purl: &str) -> String {
-    let Ok(parsed) = Purl::parse(purl) else { return plain(purl) };
-    match (parsed.namespace.as_str(), parsed.kind.as_str()) {
-        ("", _) | (_, "deb" | "rpm" | "apk") => plain(&parsed.name),
-        (namespace, "maven") => plain(&format!("{namespace}:{}", parsed.name)),
-        (namespace, _) => plain(&format!("{namespace}/{}", parsed.name)),
-    }
+    Purl::parse(purl).map_or_else(|_| plain(purl), |purl| plain(&purl.full_name()))
 }
 
 /// The layers of an image.
