@@ -106,7 +106,7 @@ pub fn build(
         progress(BuildEvent::Read(source.clone()));
     }
     let content =
-        write::Content { library: &library, vulnerabilities: &vulnerabilities, cycles: &cycles, sources };
+        write::Content { packages: &library, vulnerabilities: &vulnerabilities, cycles: &cycles, sources };
     write::database(&content, to, options, progress)
 }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// What a database is made of, all in order.
 pub(super) struct Content<'a> {
-    pub library: &'a Library,
+    pub packages: &'a Library,
     pub vulnerabilities: &'a BTreeMap<String, Vulnerability>,
     pub cycles: &'a Cycles,
     pub sources: Vec<FeedInfo>,
@@ -79,7 +79,7 @@ fn write(
     transaction.execute_batch(SCHEMA).map_err(unwritable)?;
     let mut writer = Writer { sql: &transaction, path, digest: Digest::default(), plain: options.starter };
 
-    writer.advisories(content.library, progress)?;
+    writer.advisories(content.packages, progress)?;
     writer.vulnerabilities(content.vulnerabilities)?;
     writer.end_of_life(content.cycles)?;
     writer.sources(&content.sources)?;
