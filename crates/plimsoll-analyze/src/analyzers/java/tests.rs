@@ -1,5 +1,6 @@
 use super::*;
-use plimsoll_model::{EntryKind, Limits};
+use crate::analyzers::testing::entry;
+use plimsoll_model::Limits;
 use proptest::prelude::*;
 use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
@@ -7,21 +8,6 @@ use zip::{CompressionMethod, ZipWriter};
 
 const STORED: CompressionMethod = CompressionMethod::Stored;
 const DEFLATED: CompressionMethod = CompressionMethod::Deflated;
-
-fn entry(path: &str) -> Entry {
-    Entry {
-        path: path.to_owned(),
-        kind: EntryKind::File,
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        size: 0,
-        link: String::new(),
-        mtime: 0,
-        capability: None,
-        sha256: None,
-    }
-}
 
 fn archive(members: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));

@@ -1,21 +1,7 @@
 use super::*;
-use plimsoll_model::{EntryKind, Limits};
+use crate::analyzers::testing::entry;
+use plimsoll_model::Limits;
 use proptest::prelude::*;
-
-fn entry(path: &str) -> Entry {
-    Entry {
-        path: path.to_owned(),
-        kind: EntryKind::File,
-        mode: 0o644,
-        uid: 0,
-        gid: 0,
-        size: 0,
-        link: String::new(),
-        mtime: 0,
-        capability: None,
-        sha256: None,
-    }
-}
 
 fn read(path: &str, content: &[u8]) -> (Option<OsRelease>, Vec<Component>, Vec<String>) {
     let findings = Sbom.read(&File { entry: &entry(path), content, limits: &Limits::default() });
