@@ -23,8 +23,13 @@ fn layers() -> Vec<LayerFacts> {
             Fact::Component(Component::new(PurlType::Deb, "", &format!("package-{package}"), "1"))
         });
         let owned = (0..400).map(|package| {
-            let paths = (0..250).map(|file| path(0, package * 25 + file)).collect();
-            Fact::Owned(Owned { package: format!("package-{package}"), arch: None, paths })
+            let paths: Vec<String> = (0..250).map(|file| path(0, package * 25 + file)).collect();
+            Fact::Owned(Owned {
+                package: format!("package-{package}"),
+                arch: None,
+                digests: vec![None; paths.len()],
+                paths,
+            })
         });
         layer.files.push(FileFacts {
             entry,

@@ -4,10 +4,12 @@
 //! [`LayerReader`] offers every file of a layer to all of them; [`overlay`] lays layers over each other.
 
 mod analyzers;
+mod detectors;
 mod overlay;
 mod reader;
 
 pub use analyzers::{Analyzer, File, Findings, all};
+pub use detectors::Detectors;
 pub use overlay::overlay;
 pub use reader::{LayerReader, edition};
 

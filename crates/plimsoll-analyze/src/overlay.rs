@@ -5,6 +5,7 @@ mod components;
 mod fixture;
 mod os;
 mod ownership;
+mod sightings;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -19,10 +20,10 @@ pub fn overlay(layers: &[LayerFacts]) -> Contents {
     let mut tree = tree::build(layers);
     let facts = facts_by_file(layers);
     let os = os::distribution(&mut tree, &facts);
-    let components = components::components(&mut tree, &facts);
+    let (components, sightings) = components::components(layers, &mut tree, &facts);
     let unread = unread(layers, &mut tree);
     let (files, wasted_bytes) = tree.files();
-    Contents { os, components, files, wasted_bytes, unread }
+    Contents { os, components, sightings, files, wasted_bytes, unread }
 }
 
 /// The facts of each file content.

@@ -1,13 +1,16 @@
 //! One pass: every file of a layer is offered to every analyzer.
 
-use crate::analyzers::{self, Analyzer, File, Findings};
-use plimsoll_model::{Entry, EntryKind, FileFacts, Limits, Unread};
+use crate::analyzers::{self, File, Findings};
+use crate::detectors::{Detectors, Seen};
+use plimsoll_model::{Entry, EntryKind, Fact, FileFacts, Limits, Unread};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Gathers the facts of one layer while it streams by.
 pub struct LayerReader {
     limits: Limits,
+    detectors: Detectors,
     wanted: Vec<usize>,
+    wanted_by_detectors: bool,
     /// Facts so far.
     pub files: Vec<FileFacts>,
     /// What was not examined so far; `layer` is 0.
@@ -25,57 +28,83 @@ pub fn edition() -> String {
 
 impl LayerReader {
     /// A reader that has seen nothing yet.
-    pub fn new(limits: Limits) -> LayerReader {
-        LayerReader { limits, wanted: Vec::new(), files: Vec::new(), unread: Vec::new() }
+    pub fn new(limits: Limits, detectors: Detectors) -> LayerReader {
+        LayerReader {
+            limits,
+            detectors,
+            wanted: Vec::new(),
+            wanted_by_detectors: false,
+            files: Vec::new(),
+            unread: Vec::new(),
+        }
     }
 
     /// Does any analyzer want this file? Must be followed by [`LayerReader::read`] of the same file when so.
     pub fn wants(&mut self, entry: &Entry, head: &[u8]) -> bool {
         self.wanted.clear();
+        self.wanted_by_detectors = self.detectors.want(entry, head);
         if entry.kind != EntryKind::File {
             return false;
         }
         let wanted = analyzers::all().iter().enumerate().filter(|(_, analyzer)| analyzer.wants(entry, head));
         self.wanted.extend(wanted.map(|(index, _)| index));
-        !self.wanted.is_empty()
+        !self.wanted.is_empty() || self.wanted_by_detectors
     }
 
     /// Shows the content of a file to those who want it.
     pub fn read(&mut self, index: u32, entry: &Entry, content: &[u8]) {
-        let file = File { entry, content, limits: &self.limits };
-        for analyzer in self.wanted.iter().map(|&wanted| analyzers::all()[wanted]) {
-            let found = read_guarded(analyzer, &file);
-            for (inner, reason) in found.unread {
-                let path =
-                    if inner.is_empty() { entry.path.clone() } else { format!("{}!/{inner}", entry.path) };
-                self.unread.push(Unread { path, layer: 0, reason });
+        let limits = self.limits;
+        let file = File { entry, content, limits: &limits };
+        let wanted = std::mem::take(&mut self.wanted);
+        for analyzer in wanted.iter().map(|&wanted| analyzers::all()[wanted]) {
+            let found = guarded(analyzer.name(), || analyzer.read(&file));
+            let facts = found.facts.into_iter().map(|(inner, fact)| (analyzer.name(), inner, fact));
+            self.keep(index, entry, facts.collect(), found.unread);
+        }
+        self.wanted = wanted;
+        if self.wanted_by_detectors {
+            let mut seen = Seen::new();
+            let said = guarded("detectors", || {
+                let (found, said) = self.detectors.read(&file);
+                seen = found;
+                said
+            });
+            self.keep(index, entry, seen, said.unread);
+        }
+    }
+
+    fn keep(&mut self, index: u32, entry: &Entry, facts: Seen, unread: Vec<(String, String)>) {
+        for (inner, reason) in unread {
+            let path = if inner.is_empty() { entry.path.clone() } else { format!("{}!/{inner}", entry.path) };
+            self.unread.push(Unread { path, layer: 0, reason });
+        }
+        for (analyzer, inner_path, fact) in facts {
+            self.add(index, analyzer, inner_path, fact);
+        }
+    }
+
+    fn add(&mut self, index: u32, analyzer: &str, inner_path: String, fact: Fact) {
+        match self.files.last_mut() {
+            Some(last)
+                if last.entry == index && last.analyzer == analyzer && last.inner_path == inner_path =>
+            {
+                last.facts.push(fact);
             }
-            for (inner_path, fact) in found.facts {
-                match self.files.last_mut() {
-                    Some(last)
-                        if last.entry == index
-                            && last.analyzer == analyzer.name()
-                            && last.inner_path == inner_path =>
-                    {
-                        last.facts.push(fact);
-                    }
-                    _ => self.files.push(FileFacts {
-                        entry: index,
-                        inner_path,
-                        analyzer: analyzer.name().to_owned(),
-                        facts: vec![fact],
-                    }),
-                }
-            }
+            _ => self.files.push(FileFacts {
+                entry: index,
+                inner_path,
+                analyzer: analyzer.to_owned(),
+                facts: vec![fact],
+            }),
         }
     }
 }
 
 /// Parsers do not panic: each is tested with arbitrary bytes. Should one do so all the same, the file is unread and
 /// the scan goes on.
-fn read_guarded(analyzer: &dyn Analyzer, file: &File<'_>) -> Findings {
-    catch_unwind(AssertUnwindSafe(|| analyzer.read(file))).unwrap_or_else(|_| {
-        let reason = format!("the analyzer {} failed on it (a bug)", analyzer.name());
+fn guarded(name: &str, read: impl FnOnce() -> Findings) -> Findings {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let reason = format!("the analyzer {name} failed on it (a bug)");
         Findings { facts: Vec::new(), unread: vec![(String::new(), reason)] }
     })
 }
@@ -83,6 +112,7 @@ fn read_guarded(analyzer: &dyn Analyzer, file: &File<'_>) -> Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyzers::Analyzer;
 
     struct Panics;
 
@@ -105,7 +135,7 @@ mod tests {
     fn a_failing_analyzer_makes_an_unread_file() {
         let entry = analyzers::testing::entry("/x");
         let file = File { entry: &entry, content: b"", limits: &Limits::default() };
-        let found = read_guarded(&Panics, &file);
+        let found = guarded(Panics.name(), || Panics.read(&file));
         assert_eq!(found.unread, [(String::new(), "the analyzer panics failed on it (a bug)".to_owned())]);
     }
 
@@ -117,7 +147,7 @@ mod tests {
 
     #[test]
     fn facts_of_one_file_stay_together() {
-        let mut reader = LayerReader::new(Limits::default());
+        let mut reader = LayerReader::new(Limits::default(), Detectors::default());
         let mut feed = |index, path: &str, content: &[u8]| {
             let entry = analyzers::testing::entry(path);
             reader.wants(&entry, content) && {

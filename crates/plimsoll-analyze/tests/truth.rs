@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
-use plimsoll_analyze::{LayerReader, overlay};
+use plimsoll_analyze::{Detectors, LayerReader, overlay};
 use plimsoll_model::{Component, Contents, Digest, Entry, EntryKind, LayerFacts, Limits};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -23,7 +23,7 @@ fn expected(path: &std::path::Path) -> Value {
 
 /// The facts of a layer. Names are taken as they are: the corpora hold no hostile ones.
 fn layer(tar: &[u8]) -> LayerFacts {
-    let mut reader = LayerReader::new(Limits::default());
+    let mut reader = LayerReader::new(Limits::default(), Detectors::default());
     let mut entries = Vec::new();
     for file in tar::Archive::new(tar).entries().expect("a tar") {
         let mut file = file.expect("an entry");

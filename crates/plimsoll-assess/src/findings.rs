@@ -112,6 +112,7 @@ fn details(
         modified: day(records.iter().find_map(|record| record.modified).or(matched.modified)),
         sources: matched.sources.clone(),
         reasons: matched.reasons.clone(),
+        ..Details::default()
     }
 }
 

@@ -84,6 +84,19 @@ pub struct Scan {
     #[arg(long, value_name = "PATH", value_delimiter = ',', env = "PLIMSOLL_EXCLUDE_PATH")]
     pub exclude_path: Vec<String>,
 
+    /// Look for malware with these signatures too: a file or folder of .yar, .yara, .hdb, .hsb, .mdb, .ndb, .ldb, .fp,
+    /// .ign; may be repeated
+    #[arg(long, value_name = "PATH", value_delimiter = ',', env = "PLIMSOLL_SIGNATURES")]
+    pub signatures: Vec<PathBuf>,
+
+    /// Ask this clamd about every file too: a socket's path, or HOST:PORT
+    #[arg(long, value_name = "ADDRESS", env = "PLIMSOLL_CLAMD")]
+    pub clamd: Option<String>,
+
+    /// Try these passwords too: a file with one a line
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_WEAK_PASSWORDS")]
+    pub weak_passwords: Option<PathBuf>,
+
     /// Say why each finding is one, and what was considered and put aside
     #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_EXPLAIN")]
     pub explain: bool,

@@ -38,7 +38,7 @@ fn scanner(reading: &Reading) -> anyhow::Result<Scanner> {
     }
     let store = if reading.no_cache { None } else { open_store(reading) };
     options.configs = store.as_ref().map(|store| store.root().join("configs"));
-    Ok(Scanner { options, store, jobs: reading.jobs, exclude_paths: Vec::new() })
+    Ok(Scanner { options, store, jobs: reading.jobs, ..Scanner::default() })
 }
 
 /// Without a folder to keep facts in a scan only takes longer, so that is a warning.

@@ -1,6 +1,6 @@
 //! Facts: what reading a file tells, true as long as its bytes are.
 
-use crate::{Component, Digest, Entry, Unread};
+use crate::{Account, Component, Digest, Entry, FileDigests, Malware, RecordedDigest, Secret, Unread};
 use serde::{Deserialize, Serialize};
 
 /// Something seen in one file, neither good nor bad.
@@ -14,6 +14,17 @@ pub enum Fact {
     Owned(Owned),
     /// The licences a package's copyright file names (dpkg keeps them apart from its records).
     Licenses(Vec<String>),
+    /// A secret.
+    Secret(Secret),
+    /// A sign of malware.
+    Malware(Malware),
+    /// An account with a password.
+    Account(Account),
+    /// The content of a settings file: checks read several of them together, after the layers are laid over each
+    /// other.
+    Text(Vec<u8>),
+    /// Digests of a file in which something was seen.
+    Digests(FileDigests),
 }
 
 /// Which distribution an image is (os-release(5)).
@@ -43,6 +54,8 @@ pub struct Owned {
     pub arch: Option<String>,
     /// Absolute paths, as the package database writes them (links not followed).
     pub paths: Vec<String>,
+    /// The digest the package recorded for each path, in the same order; empty where it records none.
+    pub digests: Vec<Option<RecordedDigest>>,
 }
 
 /// What one analyzer found in one file.

@@ -1,5 +1,6 @@
 //! Findings: one risk in one image, with evidence. The shapes are those of the scan document.
 
+use crate::Details;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,10 +91,21 @@ pub enum FixState {
     UnderInvestigation,
 }
 
+impl Urgency {
+    /// When to act on a risk that is no vulnerability: its severity says it.
+    pub fn of(severity: Severity) -> Urgency {
+        match severity {
+            Severity::Critical | Severity::High => Urgency::Immediate,
+            Severity::Medium => Urgency::Delay,
+            Severity::Low | Severity::Unknown => Urgency::None,
+        }
+    }
+}
+
 /// Where a finding was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
-    /// Absolute path in the image.
+    /// Absolute path in the image; [`Evidence::CONFIG`] or [`Evidence::HISTORY`] when it is not in a file.
     pub path: String,
     /// Path inside that file, when it is an archive.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +118,13 @@ pub struct Evidence {
     /// What was seen; masked where it is secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+impl Evidence {
+    /// The path of what stands in the image's config; `inner_path` is then `Env/NAME`, `Labels/NAME`, `User`.
+    pub const CONFIG: &str = "image:config";
+    /// The path of what stands in the image's history; `inner_path` is then the step's number, from 0.
+    pub const HISTORY: &str = "image:history";
 }
 
 /// One step of why a record does or does not apply.
@@ -136,44 +155,6 @@ pub struct Cvss {
     pub vector: String,
     /// Base score, 0 to 10.
     pub score: f64,
-}
-
-/// What is particular to a kind.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Details {
-    /// Text about the vulnerability.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Who the severity is from: `debian`, `nvd (CVSS 3.1)`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub severity_source: Option<String>,
-    /// Scores, best source first.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub cvss: Vec<Cvss>,
-    /// EPSS probability, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub epss: Option<f32>,
-    /// EPSS percentile, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub epss_percentile: Option<f32>,
-    /// Day it was added to CISA's Known Exploited Vulnerabilities.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kev_added: Option<String>,
-    /// Weaknesses.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub cwes: Vec<String>,
-    /// Published, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub published: Option<String>,
-    /// Modified, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub modified: Option<String>,
-    /// The feeds that say so.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sources: Vec<String>,
-    /// Why, with `--explain`.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub reasons: Vec<Reason>,
 }
 
 /// One risk in one image, with evidence.

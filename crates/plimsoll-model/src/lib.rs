@@ -5,8 +5,10 @@
 //! [findings](Finding).
 
 mod advisory;
+mod check;
 mod component;
 mod contents;
+mod details;
 mod digest;
 mod entry;
 mod fact;
@@ -14,18 +16,25 @@ mod finding;
 mod image;
 mod limits;
 mod purl;
+mod sighting;
 mod unread;
 
 pub use advisory::{
     Advisory, Affected, Event, KeyKind, Lifecycle, PackageKey, Range, RangeKind, Rating, Vulnerability,
 };
+pub use check::{Check, CheckResult};
 pub use component::{Component, PurlType, Source};
-pub use contents::{Contents, File, Installed};
+pub use contents::{Contents, File, Installed, Sighting};
+pub use details::{
+    BaseDetails, CheckDetails, ComplianceDetails, Details, MalwareDetails, PasswordDetails, PolicyDetails,
+    SecretDetails,
+};
 pub use digest::{Digest, DigestError};
 pub use entry::{Entry, EntryKind};
 pub use fact::{Fact, FileFacts, LayerFacts, OsRelease, Owned};
-pub use finding::{Cvss, Details, Evidence, Finding, FixState, Reason, RiskKind, Severity, Urgency};
+pub use finding::{Cvss, Evidence, Finding, FixState, Reason, RiskKind, Severity, Urgency};
 pub use image::{History, ImageConfig, ImageManifest, LayerRef, Platform};
 pub use limits::{LimitError, Limits};
 pub use purl::{Purl, PurlError};
+pub use sighting::{Account, Confidence, FileDigests, Malware, RecordedDigest, Secret};
 pub use unread::Unread;

@@ -32,6 +32,9 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    Random(getrandom::Error),
     /// The facts could not be written down: a bug.
     #[error("cannot encode the facts of a layer: {0}")]
     Encode(#[from] postcard::Error),
@@ -48,6 +51,32 @@ impl FactStore {
     /// The folder it was opened with, for what else may be thrown away at any time.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The key of the hashes by which this store's secrets are known again; made at the first asking, readable by its
+    /// owner alone.
+    pub fn key(&self) -> Result<[u8; 32], StoreError> {
+        let path = self.root.join("secrets.key");
+        if let Ok(bytes) = fs::read(&path)
+            && let Ok(key) = bytes.try_into()
+        {
+            return Ok(key);
+        }
+        let key = new_key()?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.root)
+            .map_err(|source| self.failed("create", &self.root, source))?;
+        file.write_all(&key).map_err(|source| self.failed("write", &path, source))?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => Ok(key),
+            // Another process was faster, or the file is damaged.
+            Err(_) => match fs::read(&path).ok().and_then(|bytes| bytes.try_into().ok()) {
+                Some(key) => Ok(key),
+                None => {
+                    fs::write(&path, key).map_err(|source| self.failed("write", &path, source))?;
+                    Ok(key)
+                }
+            },
+        }
     }
 
     /// The facts of this layer under this edition. `None` when there are none, when the file is damaged, or when what
@@ -83,6 +112,13 @@ impl FactStore {
     fn failed(&self, what: &'static str, path: &Path, source: std::io::Error) -> StoreError {
         StoreError::Io { what, path: path.to_owned(), source }
     }
+}
+
+/// A new random key.
+pub fn new_key() -> Result<[u8; 32], StoreError> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(StoreError::Random)?;
+    Ok(key)
 }
 
 fn encode(facts: &LayerFacts) -> Result<Vec<u8>, StoreError> {

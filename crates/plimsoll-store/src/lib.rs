@@ -5,4 +5,4 @@
 
 mod facts;
 
-pub use facts::{FactStore, StoreError};
+pub use facts::{FactStore, StoreError, new_key};

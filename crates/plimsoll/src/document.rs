@@ -1,6 +1,6 @@
 //! The scan document (`--format json`, schema `plimsoll.scan/1`): what scripts and pipelines rely on.
 
-use plimsoll_model::{Finding, Reason, Source, Unread};
+use plimsoll_model::{Check, Finding, Reason, Source, Unread};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,8 @@ pub struct ImageReport {
     pub components: Vec<ComponentReport>,
     /// What is wrong, worst first.
     pub findings: Vec<Finding>,
+    /// Every item of the baselines, passed or not.
+    pub checks: Vec<Check>,
     /// Its files in numbers.
     pub files: FilesReport,
     /// Its base image, where known.

@@ -3,6 +3,7 @@
 //! A [`Scanner`] reads an image's layers into contents, filling the gaps in the stored facts, and assesses contents
 //! against an advisory database. The result is a [`document::Document`].
 
+mod assessment;
 pub mod document;
 mod error;
 mod files;
@@ -11,6 +12,7 @@ mod knowledge;
 mod report;
 mod scan;
 
+pub use assessment::Assessment;
 pub use error::ScanError;
 pub use knowledge::{Age, cache_folder, open_knowledge, updated_database};
 pub use report::{component_reports, image_report, knowledge_report};
@@ -20,5 +22,8 @@ pub use plimsoll_analyze as analyze;
 pub use plimsoll_assess as assess;
 pub use plimsoll_feeds as feeds;
 pub use plimsoll_image as image;
+pub use plimsoll_malware as malware;
 pub use plimsoll_model as model;
+pub use plimsoll_passwords as passwords;
+pub use plimsoll_secrets as secrets;
 pub use plimsoll_store as store;

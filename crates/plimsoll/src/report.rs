@@ -1,26 +1,29 @@
 //! From contents and knowledge to the parts of the scan document.
 
+use crate::assessment::{self, Assessment};
 use crate::document::{
     ComponentReport, Dismissed, FeedReport, ImageDetails, ImageReport, KnowledgeReport, LayerReport, OsReport,
 };
 use crate::{ScanError, Scanned, files};
 use plimsoll_feeds::Database;
-use plimsoll_model::{Advisory, Contents, Digest, Finding, OsRelease, PackageKey, Vulnerability};
+use plimsoll_model::{Advisory, Contents, Digest, Finding, OsRelease, PackageKey, RiskKind, Vulnerability};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// The report of one image: components and, with a database, findings.
-pub fn image_report(
-    scanned: &Scanned,
-    database: Option<&Database>,
-    explain: bool,
-) -> Result<ImageReport, ScanError> {
+/// The report of one image: what is in it and, judged by this, what is wrong with it.
+pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<ImageReport, ScanError> {
     let contents = &scanned.contents;
     let os = contents.os.as_ref();
-    let (findings, dismissed) = match database {
+    let &Assessment { database, explain, .. } = assessment;
+    let (mut findings, dismissed) = match database.filter(|_| assessment.wants(RiskKind::Vulnerability)) {
         Some(database) => vulnerabilities(contents, database, explain)?,
         None => (Vec::new(), Vec::new()),
     };
+    let others = assessment::others(scanned, assessment);
+    findings.extend(others.findings);
+    findings.sort_by_key(|finding| std::cmp::Reverse((finding.urgency, finding.severity)));
+    let mut unread = contents.unread.clone();
+    unread.extend(others.unread);
     let manifest = &scanned.manifest;
     let mut instructions = manifest.config.instructions(scanned.layers.len()).into_iter();
     let text = |digest: &Option<Digest>| digest.as_ref().map(Digest::to_string);
@@ -47,7 +50,8 @@ pub fn image_report(
         findings,
         files: files::report(contents),
         base: None,
-        unread: contents.unread.clone(),
+        checks: others.checks,
+        unread,
         details: explain.then_some(ImageDetails { dismissed }),
     })
 }

@@ -1,7 +1,7 @@
 //! From an image to its contents: fill the gaps in the stored facts, lay the layers over each other.
 
 use crate::ScanError;
-use plimsoll_analyze::{LayerReader, edition, overlay};
+use plimsoll_analyze::{Detectors, LayerReader, edition, overlay};
 use plimsoll_image::{Image, Options, Visitor};
 use plimsoll_model::{Contents, Entry, ImageManifest, LayerFacts, Unread};
 use plimsoll_store::FactStore;
@@ -17,6 +17,8 @@ pub struct Scanner {
     pub store: Option<FactStore>,
     /// Layers read at the same time; 0 means one for each processor.
     pub jobs: usize,
+    /// What looks into every file; by default nothing does.
+    pub detectors: Detectors,
     /// Paths left out: a file, or with everything below it a folder.
     pub exclude_paths: Vec<String>,
 }
@@ -58,7 +60,7 @@ impl Scanner {
 
     /// Digests of files are facts too: a scan that wants them does not use facts that lack them.
     fn edition(&self) -> String {
-        let edition = edition();
+        let edition = edition() + &self.detectors.edition();
         if self.options.hash_files { format!("{edition},sha256") } else { edition }
     }
 
@@ -97,7 +99,7 @@ impl Scanner {
     }
 
     fn read_layer(&self, image: &Image, index: usize, edition: &str) -> Result<LayerFacts, ScanError> {
-        let mut reader = Reader(LayerReader::new(self.options.limits));
+        let mut reader = Reader(LayerReader::new(self.options.limits, self.detectors.clone()));
         let read = image.read_layer(index, &self.options, &mut reader)?;
         let mut unread = read.unread;
         unread.extend(reader.0.unread);

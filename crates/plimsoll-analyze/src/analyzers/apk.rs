@@ -2,7 +2,8 @@
 
 use super::owned::{OwnedPaths, TRUNCATED};
 use super::{Analyzer, File, Findings};
-use plimsoll_model::{Component, Entry, Fact, PurlType, Source};
+use base64::Engine as _;
+use plimsoll_model::{Component, Entry, Fact, PurlType, RecordedDigest, Source};
 
 /// The analyzer of apk's database.
 pub(super) struct Apk;
@@ -13,7 +14,7 @@ impl Analyzer for Apk {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, _head: &[u8]) -> bool {
@@ -46,8 +47,19 @@ pub(crate) fn parse(content: &[u8]) -> Findings {
             b'L' => record.license = text(&value),
             b'm' => record.maintainer = text(&value),
             b'o' => record.origin = text(&value),
-            b'F' => record.folder = value.into_owned(),
-            b'R' => owned.add(&record.folder, &value),
+            b'F' => {
+                record.add_file(&mut owned);
+                record.folder = value.into_owned();
+            }
+            b'R' => {
+                record.add_file(&mut owned);
+                record.file = Some((value.into_owned(), None));
+            }
+            b'Z' => {
+                if let Some((_, digest)) = &mut record.file {
+                    *digest = checksum(&value);
+                }
+            }
             _ => {}
         }
     }
@@ -72,10 +84,28 @@ struct Record {
     maintainer: Option<String>,
     origin: Option<String>,
     folder: String,
+    /// The last file named, with its checksum, which follows it.
+    file: Option<(String, Option<RecordedDigest>)>,
+}
+
+/// `Q1` and a SHA-1 in base64, or `Q2` and a SHA-256 in hexadecimal (apk-v2(5), "Checksum").
+fn checksum(value: &str) -> Option<RecordedDigest> {
+    if let Some(text) = value.strip_prefix("Q1") {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+        return Some(RecordedDigest::Sha1(bytes.try_into().ok()?));
+    }
+    RecordedDigest::of_hex(value.strip_prefix("Q2")?)
 }
 
 impl Record {
-    fn finish(self, owned: &mut OwnedPaths, found: &mut Findings) {
+    fn add_file(&mut self, owned: &mut OwnedPaths) {
+        if let Some((name, digest)) = self.file.take() {
+            owned.add_recorded(&self.folder, &name, digest);
+        }
+    }
+
+    fn finish(mut self, owned: &mut OwnedPaths, found: &mut Findings) {
+        self.add_file(owned);
         let files = owned.take(&self.name, self.arch.as_deref());
         // `.build-deps` and the like are groups made by `apk add --virtual`, no packages.
         if self.name.is_empty() || self.version.is_empty() || self.name.starts_with('.') {

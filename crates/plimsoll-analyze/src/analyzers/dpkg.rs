@@ -4,7 +4,7 @@ mod copyright;
 
 use super::owned::{OwnedPaths, TRUNCATED};
 use super::{Analyzer, File, Findings};
-use plimsoll_model::{Component, Entry, Fact, PurlType, Source};
+use plimsoll_model::{Component, Entry, Fact, PurlType, RecordedDigest, Source};
 
 /// The analyzer of dpkg's files.
 pub(super) struct Dpkg;
@@ -15,7 +15,7 @@ impl Analyzer for Dpkg {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, _head: &[u8]) -> bool {
@@ -121,12 +121,15 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 pub(crate) fn parse_status(content: &[u8]) -> Findings {
     let mut found = Findings::default();
     let mut stanza = Stanza::default();
+    let mut conffiles = OwnedPaths::new();
     for line in content.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match line.first() {
-            None => std::mem::take(&mut stanza).finish(&mut found),
-            // A continuation. None of the fields we read has any.
-            Some(b' ' | b'\t' | b'#') => {}
+            None => std::mem::take(&mut stanza).finish(&mut conffiles, &mut found),
+            Some(b'#') => {}
+            Some(b' ' | b'\t') if stanza.in_conffiles => conffile(line, &mut conffiles),
+            // A continuation. None of the other fields we read has any.
+            Some(b' ' | b'\t') => {}
             Some(_) => {
                 if let Some(colon) = line.iter().position(|&byte| byte == b':') {
                     stanza.set(&line[..colon], &line[colon + 1..]);
@@ -134,7 +137,7 @@ pub(crate) fn parse_status(content: &[u8]) -> Findings {
             }
         }
     }
-    stanza.finish(&mut found);
+    stanza.finish(&mut conffiles, &mut found);
     if found.facts.is_empty() && found.unread.is_empty() && !content.trim_ascii().is_empty() {
         let any = content.starts_with(b"Package:") || memchr::memmem::find(content, b"\nPackage:").is_some();
         if !any {
@@ -152,10 +155,12 @@ struct Stanza {
     arch: Option<String>,
     source: Option<String>,
     maintainer: Option<String>,
+    in_conffiles: bool,
 }
 
 impl Stanza {
     fn set(&mut self, field: &[u8], value: &[u8]) {
+        self.in_conffiles = field.eq_ignore_ascii_case(b"Conffiles");
         let slot = match field {
             field if field.eq_ignore_ascii_case(b"Package") => &mut self.package,
             field if field.eq_ignore_ascii_case(b"Status") => &mut self.status,
@@ -171,7 +176,8 @@ impl Stanza {
         }
     }
 
-    fn finish(self, found: &mut Findings) {
+    fn finish(self, conffiles: &mut OwnedPaths, found: &mut Findings) {
+        let files = self.package.as_deref().and_then(|package| conffiles.take(package, self.arch.as_deref()));
         let Some(package) = self.package else { return };
         if !self.status.as_deref().is_none_or(is_installed) {
             return;
@@ -185,6 +191,17 @@ impl Stanza {
         component.arch = self.arch;
         component.vendor = self.maintainer;
         found.facts.push((String::new(), Fact::Component(component)));
+        found.facts.extend(files.map(|files| (String::new(), files)));
+    }
+}
+
+/// ` /etc/x 0123…`, perhaps with ` obsolete` behind (deb-conffiles(5), dpkg's `status`): the md5 as the package
+/// brought the file, which `md5sums` leaves out.
+fn conffile(line: &[u8], conffiles: &mut OwnedPaths) {
+    let line = String::from_utf8_lossy(line);
+    let mut words = line.split_ascii_whitespace();
+    if let (Some(path), Some(digest)) = (words.next(), words.next()) {
+        conffiles.add_recorded("", path, RecordedDigest::of_hex(digest));
     }
 }
 
@@ -210,21 +227,29 @@ fn source(field: &str, version: &str) -> Source {
 
 /// Reads `info/NAME.list`: every path of the package, folders too.
 pub(crate) fn parse_list(content: &[u8], package: &str, arch: Option<&str>) -> Findings {
-    owned(package, arch, content, |line| line)
+    owned(package, arch, content, |line| (line, None))
 }
 
 /// Reads `NAME.md5sums`: `md5  path` lines, paths without the leading slash.
 pub(crate) fn parse_checksums(content: &[u8], package: &str, arch: Option<&str>) -> Findings {
-    owned(package, arch, content, |line| line.split_once(' ').map_or("", |(_, path)| path.trim_start()))
+    owned(package, arch, content, |line| {
+        let (digest, path) = line.split_once(' ').unwrap_or_default();
+        (path.trim_start(), RecordedDigest::of_hex(digest))
+    })
 }
 
-fn owned(package: &str, arch: Option<&str>, content: &[u8], path: impl Fn(&str) -> &str) -> Findings {
+fn owned(
+    package: &str,
+    arch: Option<&str>,
+    content: &[u8],
+    read: impl Fn(&str) -> (&str, Option<RecordedDigest>),
+) -> Findings {
     let mut paths = OwnedPaths::new();
     for line in content.split(|&byte| byte == b'\n') {
         let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
-        let path = path(&line);
+        let (path, digest) = read(&line);
         if path != "/." {
-            paths.add("", path.strip_prefix("./").unwrap_or(path));
+            paths.add_recorded("", path.strip_prefix("./").unwrap_or(path), digest);
         }
     }
     let mut found = Findings::default();
@@ -253,7 +278,7 @@ mod tests {
 
     #[test]
     fn records_are_read() {
-        let libc = ["libc-bin 2.36-9+deb12u9 amd64 glibc=2.36-9+deb12u8"];
+        let libc = ["libc-bin 2.36-9+deb12u9 amd64 glibc=2.36-9+deb12u8", "libc-bin:amd64 owns /etc/x"];
         for path in ["/var/lib/dpkg/status", "/rootfs/var/lib/dpkg/status", "/var/lib/dpkg/status.d/bGliYw=="]
         {
             check(path, LIBC, &libc);

@@ -20,7 +20,7 @@ impl Analyzer for Rpm {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, head: &[u8]) -> bool {

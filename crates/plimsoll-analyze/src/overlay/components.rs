@@ -2,8 +2,9 @@
 
 use super::Facts;
 use super::ownership::{self, OsPackage};
+use super::sightings::{self, sightings};
 use super::tree::{History, Origin, Tree};
-use plimsoll_model::{Component, Fact, Installed, PurlType};
+use plimsoll_model::{Component, Fact, Installed, LayerFacts, PurlType, Sighting};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What makes two components the same one.
@@ -41,9 +42,13 @@ struct Seen<'a> {
     present: bool,
 }
 
-/// The packages of the image, sorted by what they are. A component that an OS package owns at one path and that
+/// The packages of the image, sorted by what they are, and what detectors saw in its files. A component that an OS package owns at one path and that
 /// stands alone at another is listed once for each: the first is the distribution's to patch, the second is not.
-pub(super) fn components<'a>(tree: &mut Tree<'a>, facts: &Facts<'a>) -> Vec<Installed> {
+pub(super) fn components<'a>(
+    layers: &[LayerFacts],
+    tree: &mut Tree<'a>,
+    facts: &Facts<'a>,
+) -> (Vec<Installed>, Vec<Sighting>) {
     let history = std::mem::take(&mut tree.history);
     let mut paths: Vec<(&String, History)> =
         history.iter().map(|(path, history)| (path, history.clone())).collect();
@@ -75,14 +80,19 @@ pub(super) fn components<'a>(tree: &mut Tree<'a>, facts: &Facts<'a>) -> Vec<Inst
         })
         .collect();
     let wanted = present.iter().filter(|seen| !seen.component.kind.is_os()).map(|seen| seen.content);
-    let owners = ownership::owners(tree, facts, &present_contents, &packages, wanted.collect());
+    let seen_by_detectors = present_contents
+        .iter()
+        .map(|&(_, content)| content)
+        .filter(|content| facts.get(content).is_some_and(|files| sightings::is_seen(files)));
+    let wanted = wanted.chain(seen_by_detectors).collect();
+    let mut owners = ownership::owners(tree, facts, &present_contents, &packages, wanted);
 
     let mut rows: Vec<(Identity<'_>, Option<usize>, Vec<&Seen<'_>>)> =
         os_packages.into_iter().map(|(identity, seen)| (identity, None, seen)).collect();
     let os_count = rows.len();
     let mut others: BTreeMap<(Identity<'_>, Option<usize>), Vec<&Seen<'_>>> = BTreeMap::new();
     for seen in present.iter().filter(|seen| !seen.component.kind.is_os()) {
-        let owner = owners.get(&seen.content).copied();
+        let owner = owners.get(&seen.content).map(|owner| owner.package);
         others.entry((Identity::of(seen.component), owner)).or_default().push(seen);
     }
     rows.extend(others.into_iter().map(|((identity, owner), seen)| (identity, owner, seen)));
@@ -106,7 +116,11 @@ pub(super) fn components<'a>(tree: &mut Tree<'a>, facts: &Facts<'a>) -> Vec<Inst
             *slot = place as u32;
         }
     }
-    order
+    for owner in owners.values_mut() {
+        owner.package = places.get(owner.package).map_or(owner.package, |&place| place as usize);
+    }
+    let sightings = sightings(layers, &paths, &tree.unplaced, facts, &owners);
+    let components = order
         .into_iter()
         .map(|row| {
             let (identity, owner, seen) = &rows[row];
@@ -118,7 +132,8 @@ pub(super) fn components<'a>(tree: &mut Tree<'a>, facts: &Facts<'a>) -> Vec<Inst
             }
             installed
         })
-        .collect()
+        .collect();
+    (components, sightings)
 }
 
 /// Hard links to one file at which its components are listed. A link costs a layer nothing, and its components cost

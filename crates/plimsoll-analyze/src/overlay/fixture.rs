@@ -56,8 +56,16 @@ fn fact(text: &str) -> (&'static str, Fact) {
         "licenses" => ("dpkg", Fact::Licenses(rest.split(',').map(str::to_owned).collect())),
         "owns" => {
             let (package, paths) = pair();
-            let paths = paths.split(',').map(str::to_owned).collect();
-            ("dpkg", Fact::Owned(Owned { package: package.to_owned(), arch: None, paths }))
+            let paths: Vec<String> = paths.split(',').map(str::to_owned).collect();
+            (
+                "dpkg",
+                Fact::Owned(Owned {
+                    package: package.to_owned(),
+                    arch: None,
+                    digests: vec![None; paths.len()],
+                    paths,
+                }),
+            )
         }
         _ => {
             let kind = PurlType::parse(kind).expect("a purl type");

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::tree::{Origin, Tree};
-use plimsoll_model::Fact;
+use plimsoll_model::{Fact, RecordedDigest};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A present OS package, as its owner can be looked up.
@@ -13,7 +13,16 @@ pub(super) struct OsPackage<'a> {
     pub analyzers: BTreeSet<&'a str>,
 }
 
-/// For each wanted content that an OS package owns, the index of the package. The list of a package's files may lie in
+/// The owner of a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    /// Index of the package.
+    pub package: usize,
+    /// The digest it recorded for the file.
+    pub recorded: Option<RecordedDigest>,
+}
+
+/// For each wanted content that an OS package owns, its owner. The list of a package's files may lie in
 /// another file and another layer than its record, and names paths from before links: both sides meet in the final
 /// tree.
 pub(super) fn owners(
@@ -22,8 +31,8 @@ pub(super) fn owners(
     present: &[(&str, Origin)],
     packages: &[OsPackage<'_>],
     wanted: HashSet<Origin>,
-) -> HashMap<Origin, usize> {
-    let mut owners = HashMap::new();
+) -> HashMap<Origin, Owner> {
+    let mut owners: HashMap<Origin, Owner> = HashMap::new();
     // Most owned paths are no one's concern: their last name, which no link changes, tells.
     let names: HashSet<&str> = present
         .iter()
@@ -54,10 +63,17 @@ pub(super) fn owners(
                 let arch = owned.arch.as_deref();
                 let owner = by_name.get(&(file.analyzer.as_str(), owned.package.as_str(), arch));
                 let Some(&owner) = owner else { continue };
-                for path in owned.paths.iter().filter(|path| names.contains(file_name(path))) {
+                for (at, path) in
+                    owned.paths.iter().enumerate().filter(|(_, path)| names.contains(file_name(path)))
+                {
                     let content = tree.find(path, false).and_then(|node| tree.content(node));
                     if let Some(content) = content.filter(|content| wanted.contains(content)) {
-                        owners.entry(content).or_insert(owner);
+                        let recorded = owned.digests.get(at).copied().flatten();
+                        // dpkg keeps the paths and the digests of a package apart.
+                        let known = owners.entry(content).or_insert(Owner { package: owner, recorded });
+                        if known.package == owner {
+                            known.recorded = known.recorded.or(recorded);
+                        }
                     }
                 }
             }

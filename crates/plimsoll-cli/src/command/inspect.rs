@@ -7,8 +7,8 @@ use crate::format::listing;
 use anyhow::{Context, bail};
 use plimsoll::assess::versions::Scheme;
 use plimsoll::document::LayerReport;
-use plimsoll::model::{Component, Entry, OsRelease, Purl};
-use plimsoll::{ScanError, Scanned, assess};
+use plimsoll::model::{Component, Entry, OsRelease, Purl, RiskKind};
+use plimsoll::{Assessment, ScanError, Scanned, assess};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -64,7 +64,16 @@ fn layers(image: &InspectImage) -> anyhow::Result<()> {
     let images: Vec<Named<Layers>> = read(image, false)?
         .iter()
         .map(|scanned| {
-            Ok(named(scanned, Layers { layers: plimsoll::image_report(scanned, None, false)?.layers }))
+            Ok(named(
+                scanned,
+                Layers {
+                    layers: plimsoll::image_report(
+                        scanned,
+                        &Assessment { kinds: &[RiskKind::Vulnerability], ..Assessment::default() },
+                    )?
+                    .layers,
+                },
+            ))
         })
         .collect::<Result<_, ScanError>>()?;
     write_output(None, |out| match image.format {
@@ -140,7 +149,10 @@ fn components(image: &InspectImage) -> anyhow::Result<()> {
     let images: Vec<Named<Components>> = read(image, false)?
         .iter()
         .map(|scanned| {
-            let report = plimsoll::image_report(scanned, None, false)?;
+            let report = plimsoll::image_report(
+                scanned,
+                &Assessment { kinds: &[RiskKind::Vulnerability], ..Assessment::default() },
+            )?;
             let content = Components { os: report.os, components: report.components, unread: report.unread };
             Ok(named(scanned, content))
         })

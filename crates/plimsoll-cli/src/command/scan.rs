@@ -3,10 +3,14 @@
 use crate::arguments::Scan;
 use crate::exit::Exit;
 use crate::{format, say};
+use anyhow::Context;
+use plimsoll::analyze::Detectors;
 use plimsoll::document::{Document, ErrorReport, ImageReport, KnowledgeReport, Program, SCHEMA};
-use plimsoll::feeds::Database;
 use plimsoll::model::{Finding, RiskKind, Severity};
-use plimsoll::{Age, ScanError, Scanner};
+use plimsoll::store::FactStore;
+use plimsoll::{Age, Assessment, ScanError, Scanner, malware, passwords};
+use std::path::Path;
+use std::sync::Arc;
 
 /// Knowledge older than this many days is remarked upon.
 const OLD_DAYS: i64 = 7;
@@ -14,6 +18,11 @@ const OLD_DAYS: i64 = 7;
 pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
     let mut scanner = super::scanner(&scan.reading)?;
     scanner.exclude_paths.clone_from(&scan.exclude_path);
+    let key = scanner.store.as_ref().map_or_else(plimsoll::store::new_key, FactStore::key)?;
+    let signatures = malware::Options { signatures: scan.signatures.clone(), clamd: scan.clamd.clone() };
+    scanner.detectors =
+        Detectors::needed(&scan.risks, key, || malware::Engine::new(&signatures).map(Arc::new))?;
+    let words = scan.weak_passwords.as_deref().map(words).transpose()?.unwrap_or_default();
     let cache = super::cache_folder(scan.reading.cache.as_deref())?;
     let database = plimsoll::open_knowledge(scan.knowledge.db.as_deref(), &cache)?;
     let knowledge = plimsoll::knowledge_report(&database)?;
@@ -23,8 +32,15 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
 
     let mut images = Vec::new();
     let mut errors = Vec::new();
+    let assessment = Assessment {
+        database: Some(&database),
+        explain: scan.explain,
+        kinds: &scan.risks,
+        key,
+        passwords: passwords::Options { words },
+    };
     for target in &scan.targets {
-        match scan_target(scan, &scanner, &database, target, &mut images) {
+        match scan_target(scan, &scanner, &assessment, target, &mut images) {
             Ok(()) => {}
             Err(error) => {
                 let report = error.report(target);
@@ -45,17 +61,25 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
 fn scan_target(
     scan: &Scan,
     scanner: &Scanner,
-    database: &Database,
+    assessment: &Assessment<'_>,
     target: &str,
     images: &mut Vec<ImageReport>,
 ) -> Result<(), ScanError> {
     for image in super::images(target, &scanner.options)? {
         let scanned = scanner.read(&image)?;
-        let mut report = plimsoll::image_report(&scanned, Some(database), scan.explain)?;
+        let mut report = plimsoll::image_report(&scanned, assessment)?;
         report.findings.retain(|finding| is_wanted(scan, finding));
         images.push(report);
     }
     Ok(())
+}
+
+/// The words of a list, one a line; empty lines and those that begin with `#!comment` are none.
+fn words(path: &Path) -> anyhow::Result<Vec<String>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the passwords in {}", path.display()))?;
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("#!comment"));
+    Ok(lines.map(str::to_owned).collect())
 }
 
 fn is_wanted(scan: &Scan, finding: &Finding) -> bool {

@@ -2,6 +2,7 @@
 //! big-endian (rpm manual, "RPM V4 Package format", "Header").
 
 use super::OwnedPaths;
+use plimsoll_model::RecordedDigest;
 
 pub(super) const NAME: u32 = 1000;
 pub(super) const VERSION: u32 = 1001;
@@ -11,6 +12,7 @@ pub(super) const VENDOR: u32 = 1011;
 pub(super) const LICENSE: u32 = 1014;
 pub(super) const ARCH: u32 = 1022;
 pub(super) const OLDFILENAMES: u32 = 1027;
+pub(super) const FILEDIGESTS: u32 = 1035;
 pub(super) const SOURCERPM: u32 = 1044;
 pub(super) const DIRINDEXES: u32 = 1116;
 pub(super) const BASENAMES: u32 = 1117;
@@ -71,10 +73,16 @@ impl<'a> Header<'a> {
         ) = (self.value(BASENAMES), self.value(DIRNAMES), self.value(DIRINDEXES))
         {
             let folders: Vec<_> = texts(folders).take(folder_count).map(String::from_utf8_lossy).collect();
+            let mut digests = match self.value(FILEDIGESTS) {
+                Some((STRING_ARRAY, digests, digest_count)) if digest_count == count => Some(texts(digests)),
+                _ => None,
+            };
             for (at, name) in texts(names).take(count).enumerate() {
+                let digest = digests.as_mut().and_then(Iterator::next);
+                let digest = digest.and_then(|hex| RecordedDigest::of_hex(std::str::from_utf8(hex).ok()?));
                 let folder = number_at(indexes, at * 4).and_then(|index| folders.get(index as usize));
                 if let Some(folder) = folder {
-                    owned.add(folder, &String::from_utf8_lossy(name));
+                    owned.add_recorded(folder, &String::from_utf8_lossy(name), digest);
                 }
             }
         } else if let Some((STRING_ARRAY, paths, count)) = self.value(OLDFILENAMES) {
