@@ -4,6 +4,8 @@
 //! [`findings`] joins in severities, texts and urgency. [`explain`] tells of one component what was considered and
 //! why it does or does not apply.
 
+pub mod base;
+pub mod compliance;
 mod distro;
 mod findings;
 mod keys;

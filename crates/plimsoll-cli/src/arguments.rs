@@ -37,6 +37,9 @@ pub enum Command {
     /// The advisory database
     #[command(subcommand)]
     Db(Db),
+    /// The base images that scans recognise
+    #[command(subcommand)]
+    Base(Box<BaseCommand>),
     /// Print the JSON Schema of the scan document
     Schema,
     /// Print the completions of a shell
@@ -96,6 +99,10 @@ pub struct Scan {
     /// Try these passwords too: a file with one a line
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_WEAK_PASSWORDS")]
     pub weak_passwords: Option<PathBuf>,
+
+    /// Which software may be there: a file of rules (docs/policy.md) beside the built-in ones
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_POLICY")]
+    pub policy: Option<PathBuf>,
 
     /// Say why each finding is one, and what was considered and put aside
     #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_EXPLAIN")]
@@ -168,6 +175,39 @@ pub struct KnowledgeOptions {
     /// Use this advisory database
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_DB")]
     pub db: Option<PathBuf>,
+}
+
+/// `plimsoll base`.
+#[derive(Subcommand, Debug)]
+pub enum BaseCommand {
+    /// Add an image to the base images
+    Add {
+        /// The image
+        target: String,
+        /// What to call it, NAME:TAG [default: the name of the image]
+        #[arg(long, value_name = "NAME:TAG")]
+        name: Option<String>,
+        /// How the image is read
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// List the base images
+    List {
+        /// How to write the result
+        #[arg(long, value_enum, default_value_t)]
+        format: Listing,
+        /// Where your own base images are kept [default: the user's cache folder]
+        #[arg(long, value_name = "FOLDER", env = "PLIMSOLL_CACHE")]
+        cache: Option<PathBuf>,
+    },
+    /// Take your own base images of this name out again
+    Remove {
+        /// NAME or NAME:TAG
+        name: String,
+        /// Where your own base images are kept [default: the user's cache folder]
+        #[arg(long, value_name = "FOLDER", env = "PLIMSOLL_CACHE")]
+        cache: Option<PathBuf>,
+    },
 }
 
 /// `plimsoll inspect`.

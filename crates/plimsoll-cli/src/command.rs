@@ -1,5 +1,6 @@
 //! The commands, one a file, and what several of them share.
 
+pub mod base;
 pub mod completions;
 pub mod db;
 pub mod inspect;

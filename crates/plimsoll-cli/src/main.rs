@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let result = configuration::arguments().and_then(|arguments| match arguments.command {
         arguments::Command::Scan(scan) => command::scan::run(&scan),
         arguments::Command::Inspect(inspect) => command::inspect::run(&inspect),
+        arguments::Command::Base(base) => command::base::run(&base),
         arguments::Command::Db(db) => command::db::run(&db),
         arguments::Command::Schema => command::schema::run(),
         arguments::Command::Completions { shell } => command::completions::run(shell),

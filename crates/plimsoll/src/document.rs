@@ -207,8 +207,10 @@ pub struct BaseReport {
     pub layers: u32,
     /// The day its support ends or ended.
     pub end_of_life: Option<String>,
-    /// Newer ones.
+    /// Newer ones, newest first.
     pub newer: Vec<String>,
+    /// What the base itself was built on.
+    pub roots: Vec<String>,
 }
 
 /// What `--explain` adds to an image.

@@ -17,6 +17,14 @@ pub enum ScanError {
     /// The folder of stored facts.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The user's list of base images.
+    #[error("the list of base images {path} cannot be used: {why}", path = path.display())]
+    Bases {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The user's folders are not known.
     #[error("there is no folder to keep facts and knowledge in: neither XDG_CACHE_HOME nor HOME is set")]
     NoCacheFolder,
@@ -33,6 +41,10 @@ impl ScanError {
             ScanError::Store(_) => {
                 Some("choose another folder with --cache, or scan with --no-cache".to_owned())
             }
+            ScanError::Bases { .. } => Some(
+                "mend the file, or delete it and add the base images anew with `plimsoll base add`"
+                    .to_owned(),
+            ),
             ScanError::NoCacheFolder => Some("name one with --cache".to_owned()),
         }
     }

@@ -31,6 +31,11 @@ pub fn updated_database(cache: &Path) -> PathBuf {
     cache.join("advisories.db")
 }
 
+/// Today, `2026-11-24`, UTC.
+pub fn today() -> String {
+    chrono::Utc::now().format("%Y-%m-%d").to_string()
+}
+
 /// How old knowledge is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Age {

@@ -4,6 +4,7 @@
 //! against an advisory database. The result is a [`document::Document`].
 
 mod assessment;
+pub mod bases;
 pub mod document;
 mod error;
 mod files;
@@ -14,7 +15,7 @@ mod scan;
 
 pub use assessment::Assessment;
 pub use error::ScanError;
-pub use knowledge::{Age, cache_folder, open_knowledge, updated_database};
+pub use knowledge::{Age, cache_folder, open_knowledge, today, updated_database};
 pub use report::{component_reports, image_report, knowledge_report};
 pub use scan::{Scanned, Scanner};
 

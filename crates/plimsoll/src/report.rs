@@ -2,11 +2,15 @@
 
 use crate::assessment::{self, Assessment};
 use crate::document::{
-    ComponentReport, Dismissed, FeedReport, ImageDetails, ImageReport, KnowledgeReport, LayerReport, OsReport,
+    BaseReport, ComponentReport, Dismissed, FeedReport, ImageDetails, ImageReport, KnowledgeReport,
+    LayerReport, OsReport,
 };
 use crate::{ScanError, Scanned, files};
+use plimsoll_assess::base::Found;
 use plimsoll_feeds::Database;
-use plimsoll_model::{Advisory, Contents, Digest, Finding, OsRelease, PackageKey, RiskKind, Vulnerability};
+use plimsoll_model::{
+    Advisory, Contents, Digest, Evidence, Finding, OsRelease, PackageKey, RiskKind, Vulnerability,
+};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -19,8 +23,14 @@ pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<Im
         Some(database) => vulnerabilities(contents, database, explain)?,
         None => (Vec::new(), Vec::new()),
     };
-    let others = assessment::others(scanned, assessment);
+    let diff_ids: Vec<Digest> = scanned.layers.iter().map(|layer| layer.diff_id.clone()).collect();
+    let base = assessment.bases.find(&scanned.manifest, &diff_ids);
+    let others = assessment::others(scanned, base.as_ref(), assessment)?;
     findings.extend(others.findings);
+    let base_layers = base.as_ref().map(|base| base.layers).filter(|&layers| layers > 0);
+    for finding in &mut findings {
+        finding.inherited = base_layers.and_then(|layers| inherited(finding, layers));
+    }
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.urgency, finding.severity)));
     let mut unread = contents.unread.clone();
     unread.extend(others.unread);
@@ -38,21 +48,45 @@ pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<Im
         layers: scanned
             .layers
             .iter()
-            .map(|layer| LayerReport {
+            .enumerate()
+            .map(|(index, layer)| LayerReport {
                 digest: text(&layer.digest),
                 diff_id: layer.diff_id.to_string(),
                 size: layer.size,
                 instruction: instructions.next().unwrap_or_default(),
-                inherited: None,
+                inherited: base_layers.map(|layers| index < layers),
             })
             .collect(),
         components: component_reports(contents),
         findings,
         files: files::report(contents),
-        base: None,
+        base: base.map(|base| base_report(base, os, database)).transpose()?,
         checks: others.checks,
         unread,
         details: explain.then_some(ImageDetails { dismissed }),
+    })
+}
+
+/// Is all of its evidence in the layers of the base? What stands in the config belongs to neither alone.
+fn inherited(finding: &Finding, base_layers: usize) -> Option<bool> {
+    let told = finding.kind != RiskKind::BaseImage
+        && finding.evidence.iter().all(|evidence| evidence.path != Evidence::CONFIG);
+    told.then(|| finding.evidence.iter().all(|evidence| (evidence.layer as usize) < base_layers))
+}
+
+fn base_report(
+    base: Found,
+    os: Option<&OsRelease>,
+    database: Option<&Database>,
+) -> Result<BaseReport, ScanError> {
+    let end_of_life = os.map(|os| os_report(os, database)).transpose()?.and_then(|os| os.end_of_life);
+    Ok(BaseReport {
+        name: base.name,
+        digest: base.digest,
+        layers: base.layers as u32,
+        end_of_life,
+        newer: base.newer,
+        roots: base.roots,
     })
 }
 

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::{format, say};
 use anyhow::Context;
 use plimsoll::analyze::Detectors;
+use plimsoll::assess::compliance::Policy;
 use plimsoll::document::{Document, ErrorReport, ImageReport, KnowledgeReport, Program, SCHEMA};
 use plimsoll::model::{Finding, RiskKind, Severity};
 use plimsoll::store::FactStore;
@@ -38,6 +39,9 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
         kinds: &scan.risks,
         key,
         passwords: passwords::Options { words },
+        policy: scan.policy.as_deref().map(policy).transpose()?.unwrap_or_default(),
+        bases: plimsoll::bases::catalogue(&cache)?,
+        today: plimsoll::today(),
     };
     for target in &scan.targets {
         match scan_target(scan, &scanner, &assessment, target, &mut images) {
@@ -72,6 +76,12 @@ fn scan_target(
         images.push(report);
     }
     Ok(())
+}
+
+fn policy(path: &Path) -> anyhow::Result<Policy> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the policy {}", path.display()))?;
+    Policy::parse(&text).with_context(|| format!("the policy {} cannot be used", path.display()))
 }
 
 /// The words of a list, one a line; empty lines and those that begin with `#!comment` are none.

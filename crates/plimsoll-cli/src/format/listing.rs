@@ -1,6 +1,7 @@
 //! Plain lists for people, and how values look in them.
 
 use comfy_table::{Table, presets};
+use plimsoll::assess::base::Base;
 use plimsoll::document::{ComponentReport, LayerReport};
 use plimsoll::model::{EntryKind, Purl, Reason};
 use std::io::Write;
@@ -44,6 +45,20 @@ pub fn layers(layers: &[LayerReport], out: &mut dyn Write) -> anyhow::Result<()>
         ]
     });
     table(&["LAYER", "DIGEST", "SIZE", "INSTRUCTION"], rows, out)
+}
+
+/// Base images.
+pub fn bases(bases: &[Base], out: &mut dyn Write) -> anyhow::Result<()> {
+    let rows = bases.iter().map(|base| {
+        vec![
+            plain(&base.name),
+            plain(&base.tags.join(", ")),
+            plain(&base.platform),
+            base.diff_ids.len().to_string(),
+            base.created.as_deref().map(|time| shorten(time, 10)).unwrap_or_default(),
+        ]
+    });
+    table(&["NAME", "TAGS", "PLATFORM", "LAYERS", "CREATED"], rows, out)
 }
 
 /// The components of an image.
