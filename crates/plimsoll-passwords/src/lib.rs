@@ -147,9 +147,8 @@ fn test(account: &Account, options: &Options, year: i32, left: &mut u64) -> Outc
     };
     let budget = ACCOUNT_BUDGET.min(*left);
     let mut spent = 0_u64;
-    let mut tried = 0_u64;
     let mut all = guesses(&account.user, &extra_names(account), &options.words, Some(year));
-    for (guess, origin) in all.by_ref() {
+    for (tried, (guess, origin)) in (0_u64..).zip(all.by_ref()) {
         if spent.saturating_add(stored.cost) > budget {
             let total = tried + 1 + all.count() as u64;
             *left -= spent;
@@ -159,10 +158,9 @@ fn test(account: &Account, options: &Options, year: i32, left: &mut u64) -> Outc
             };
         }
         spent += stored.cost;
-        tried += 1;
         if stored.is(&guess) {
             *left -= spent;
-            return Outcome::Guessed { guess, origin, tried, scheme: stored.name };
+            return Outcome::Guessed { guess, origin, tried: tried + 1, scheme: stored.name };
         }
     }
     *left -= spent;
