@@ -2,23 +2,38 @@
 
 mod apk;
 mod binary;
+mod bottlerocket;
+mod channels;
+mod chisel;
 mod dotnet;
 mod dpkg;
 mod executable;
+mod flatpak;
 mod go;
+mod homebrew;
 mod java;
+mod macports;
+mod nix;
 mod npm;
+mod opkg;
 mod os_release;
 mod owned;
+mod pacman;
 mod php;
+mod portage;
 mod python;
 mod rpm;
 mod ruby;
 mod rust;
 mod sbom;
+mod snap;
+mod spack;
+mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod unpack;
+mod windows;
 mod xml;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
@@ -72,6 +87,11 @@ pub trait Analyzer: Sync {
     /// every file of every layer.
     fn wants(&self, entry: &Entry, head: &[u8]) -> bool;
 
+    /// Do many files of a layer tell of the same component, so that the first is enough?
+    fn tells_once(&self) -> bool {
+        false
+    }
+
     /// Reads the file.
     fn read(&self, file: &File<'_>) -> Findings;
 }
@@ -81,29 +101,45 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
     &[
         &apk::Apk,
         &binary::Binary,
+        &bottlerocket::Bottlerocket,
         &rust::Auditable,
         &rust::Lock,
+        &chisel::Chisel,
+        &windows::Chocolatey,
         &php::Composer,
         &php::Lock,
+        &portage::CosPackages,
         &dotnet::DotnetDeps,
         &dotnet::DotnetPe,
         &dpkg::Dpkg,
+        &flatpak::Flatpak,
         &ruby::Gem,
         &ruby::Lock,
         &go::Binary,
         &go::Mod,
         &java::GradleLock,
+        &homebrew::Homebrew,
         &java::Jar,
+        &macports::Macports,
+        &nix::Nix,
         &npm::Installed,
         &npm::Lock,
         &dotnet::NugetConfig,
         &dotnet::NugetLock,
+        &opkg::Opkg,
         &os_release::OsReleaseFile,
+        &pacman::Pacman,
         &java::PomXml,
+        &portage::Portage,
         &python::Installed,
         &python::Lock,
+        &channels::RedHatBuild,
         &rpm::Rpm,
         &sbom::Sbom,
+        &snap::Snap,
+        &spack::Spack,
+        &channels::UbuntuPro,
+        &windows::Winget,
     ]
 }
 

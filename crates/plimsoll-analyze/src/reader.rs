@@ -1,13 +1,16 @@
 //! One pass: every file of a layer is offered to every analyzer.
 
 use crate::analyzers::{self, Analyzer, File, Findings};
-use plimsoll_model::{Entry, EntryKind, FileFacts, Limits, Unread};
+use plimsoll_model::{Component, Entry, EntryKind, Fact, FileFacts, Limits, Unread};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Gathers the facts of one layer while it streams by.
 pub struct LayerReader {
     limits: Limits,
     wanted: Vec<usize>,
+    /// What analyzers of whom one telling is enough have told.
+    told: HashSet<(&'static str, Component)>,
     /// Facts so far.
     pub files: Vec<FileFacts>,
     /// What was not examined so far; `layer` is 0.
@@ -26,7 +29,13 @@ pub fn edition() -> String {
 impl LayerReader {
     /// A reader that has seen nothing yet.
     pub fn new(limits: Limits) -> LayerReader {
-        LayerReader { limits, wanted: Vec::new(), files: Vec::new(), unread: Vec::new() }
+        LayerReader {
+            limits,
+            wanted: Vec::new(),
+            told: HashSet::new(),
+            files: Vec::new(),
+            unread: Vec::new(),
+        }
     }
 
     /// Does any analyzer want this file? Must be followed by [`LayerReader::read`] of the same file when so.
@@ -51,6 +60,11 @@ impl LayerReader {
                 self.unread.push(Unread { path, layer: 0, reason });
             }
             for (inner_path, fact) in found.facts {
+                if let (true, Fact::Component(component)) = (analyzer.tells_once(), &fact)
+                    && !self.told.insert((analyzer.name(), component.clone()))
+                {
+                    continue;
+                }
                 match self.files.last_mut() {
                     Some(last)
                         if last.entry == index
