@@ -1,17 +1,22 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
 mod apk;
+mod archives;
 mod binary;
+mod bitnami;
 mod bottlerocket;
 mod channels;
 mod chisel;
 mod dotnet;
 mod dpkg;
+mod elf_package;
 mod executable;
+mod extensions;
 mod flatpak;
 mod go;
 mod homebrew;
 mod java;
+mod kernel;
 mod macports;
 mod nix;
 mod npm;
@@ -19,6 +24,7 @@ mod opkg;
 mod os_release;
 mod owned;
 mod pacman;
+mod pear;
 mod php;
 mod portage;
 mod python;
@@ -34,6 +40,7 @@ pub(crate) mod testing;
 mod text;
 mod unpack;
 mod windows;
+mod wordpress;
 mod xml;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
@@ -100,18 +107,23 @@ pub trait Analyzer: Sync {
 pub fn all() -> &'static [&'static dyn Analyzer] {
     &[
         &apk::Apk,
+        &archives::ApkArchive,
         &binary::Binary,
+        &bitnami::Bitnami,
         &bottlerocket::Bottlerocket,
         &rust::Auditable,
         &rust::Lock,
         &chisel::Chisel,
         &windows::Chocolatey,
+        &extensions::Chrome,
         &php::Composer,
         &php::Lock,
         &portage::CosPackages,
+        &archives::Deb,
         &dotnet::DotnetDeps,
         &dotnet::DotnetPe,
         &dpkg::Dpkg,
+        &elf_package::ElfPackage,
         &flatpak::Flatpak,
         &ruby::Gem,
         &ruby::Lock,
@@ -120,6 +132,8 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &java::GradleLock,
         &homebrew::Homebrew,
         &java::Jar,
+        &kernel::Kernel,
+        &kernel::KernelModule,
         &macports::Macports,
         &nix::Nix,
         &npm::Installed,
@@ -129,17 +143,21 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &opkg::Opkg,
         &os_release::OsReleaseFile,
         &pacman::Pacman,
+        &pear::Pear,
         &java::PomXml,
         &portage::Portage,
         &python::Installed,
         &python::Lock,
         &channels::RedHatBuild,
         &rpm::Rpm,
+        &archives::RpmArchive,
         &sbom::Sbom,
         &snap::Snap,
         &spack::Spack,
         &channels::UbuntuPro,
+        &extensions::Vscode,
         &windows::Winget,
+        &wordpress::Wordpress,
     ]
 }
 
