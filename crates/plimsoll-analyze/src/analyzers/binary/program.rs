@@ -28,6 +28,9 @@ pub(super) struct Program {
     /// What its files look like.
     #[serde(default)]
     pub kind: Kind,
+    /// `vendor:product` of a CPE.
+    #[serde(default)]
+    pub cpes: Vec<String>,
     files: Vec<String>,
     #[serde(default)]
     versions: Vec<Pattern>,
