@@ -18,6 +18,8 @@ mod homebrew;
 mod java;
 mod kernel;
 mod macports;
+mod models;
+mod native_image;
 mod nix;
 mod npm;
 mod opkg;
@@ -42,6 +44,7 @@ mod unpack;
 mod windows;
 mod wordpress;
 mod xml;
+mod yarn_cache;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
 
@@ -106,6 +109,7 @@ pub trait Analyzer: Sync {
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
     &[
+        &models::Models,
         &apk::Apk,
         &archives::ApkArchive,
         &binary::Binary,
@@ -135,6 +139,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &kernel::Kernel,
         &kernel::KernelModule,
         &macports::Macports,
+        &native_image::NativeImage,
         &nix::Nix,
         &npm::Installed,
         &npm::Lock,
@@ -158,6 +163,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &extensions::Vscode,
         &windows::Winget,
         &wordpress::Wordpress,
+        &yarn_cache::YarnCache,
     ]
 }
 

@@ -131,7 +131,7 @@ impl Document {
         self.stated_os.clone().or_else(by_packages)
     }
 
-    fn unread(&self) -> Vec<String> {
+    pub fn unread(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.unknown_types.is_empty() {
             let total = self.unknown_types.values().sum::<usize>() + self.more_unknown_types;
