@@ -37,6 +37,7 @@ pub fn parse(file_name: &str, content: &[u8]) -> Vec<Component> {
         let Some(version) = program.version(file_name, content) else { continue };
         let mut component = Component::new(PurlType::Generic, "", &program.name, &version);
         component.cpes.clone_from(&program.cpes);
+        component.vendor = program.vendor(content);
         if !found.contains(&component) {
             found.push(component);
         }

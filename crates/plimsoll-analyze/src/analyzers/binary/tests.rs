@@ -28,6 +28,8 @@ fn every_product_is_a_vendor_and_a_product() {
     }
     let found = parse("memcached", b"\0memcached 1.6.18\n\0");
     assert_eq!(found[0].cpes, ["memcached:memcached"]);
+    let found = parse("release", b"IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_VERSION=\"25.0.3\"\n");
+    assert_eq!(found[0].vendor.as_deref(), Some("Eclipse Adoptium"));
 }
 
 #[test]
