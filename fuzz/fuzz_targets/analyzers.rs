@@ -77,6 +77,8 @@ const PATHS: &[&str] = &[
     "/a.rpm",
     "/a.apk",
     "/var/lib/ubuntu-advantage/status.json",
+    "/var/lib/dnf/history.sqlite",
+    "/usr/lib/php/20220829/a.so",
     "/etc/apt/auth.conf.d/90ubuntu-advantage",
     "/root/buildinfo/labels.json",
     "/root/buildinfo/Dockerfile-a-1-2",

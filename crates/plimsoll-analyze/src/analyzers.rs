@@ -28,6 +28,7 @@ mod owned;
 mod pacman;
 mod pear;
 mod php;
+mod php_extension;
 mod portage;
 mod python;
 mod rpm;
@@ -124,6 +125,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &php::Lock,
         &portage::CosPackages,
         &archives::Deb,
+        &channels::DnfHistory,
         &dotnet::DotnetDeps,
         &dotnet::DotnetPe,
         &dpkg::Dpkg,
@@ -149,6 +151,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &os_release::OsReleaseFile,
         &pacman::Pacman,
         &pear::Pear,
+        &php_extension::PhpExtension,
         &java::PomXml,
         &portage::Portage,
         &python::Installed,
@@ -213,6 +216,47 @@ pub(crate) mod fuzz {
     pub fn dpkg_status(content: &[u8]) {
         super::dpkg::parse_status(content);
     }
+
+    /// Parsers of other package managers' records, and of programs and archives that tell of packages.
+    pub const INSTALLED: &[fn(&[u8])] = &[
+        |bytes| drop(super::archives::control_of_deb(bytes)),
+        |bytes| drop(super::archives::parse_apk(bytes, &Default::default())),
+        |bytes| drop(super::bitnami::parse(bytes)),
+        |bytes| drop(super::bottlerocket::parse(bytes)),
+        |bytes| drop(super::channels::parse_apt_auth(bytes)),
+        |bytes| drop(super::channels::parse_content_sets(bytes)),
+        |bytes| drop(super::channels::parse_dockerfile("Dockerfile-a-1-2", bytes)),
+        |bytes| drop(super::channels::parse_history(bytes)),
+        |bytes| drop(super::channels::parse_labels(bytes)),
+        |bytes| drop(super::channels::parse_pro_status(bytes)),
+        |bytes| drop(super::chisel::parse(bytes)),
+        |bytes| drop(super::elf_package::parse(bytes)),
+        |bytes| drop(super::extensions::parse_chrome(bytes, "a")),
+        |bytes| drop(super::extensions::parse_vscode(bytes)),
+        |bytes| drop(super::flatpak::parse(bytes)),
+        |bytes| drop(super::kernel::parse_kernel(bytes)),
+        |bytes| drop(super::kernel::parse_module(bytes, "a")),
+        |bytes| drop(super::macports::parse(bytes)),
+        |bytes| drop(super::models::parse_gguf(bytes)),
+        |bytes| drop(super::models::parse_safetensors(bytes)),
+        |bytes| drop(super::native_image::parse(bytes)),
+        |bytes| drop(super::nix::parse_db(bytes)),
+        |bytes| drop(super::opkg::parse(bytes)),
+        |bytes| drop(super::opkg::parse_list(bytes, "a")),
+        |bytes| drop(super::pacman::parse_desc(bytes)),
+        |bytes| drop(super::pacman::parse_files(bytes, "a-1-1")),
+        |bytes| drop(super::pear::parse(bytes)),
+        |bytes| drop(super::php_extension::parse(bytes, "a")),
+        |bytes| drop(super::portage::parse_contents(bytes, "a", "b", "1")),
+        |bytes| drop(super::portage::parse_cos(bytes)),
+        |bytes| drop(super::rpm::parse_archive(bytes)),
+        |bytes| drop(super::snap::parse(bytes)),
+        |bytes| drop(super::spack::parse(bytes)),
+        |bytes| drop(super::unpack::unpack(bytes, 1 << 20)),
+        |bytes| drop(super::windows::parse_nuspec(bytes)),
+        |bytes| drop(super::windows::parse_winget(bytes)),
+        |bytes| drop(super::yarn_cache::parse(bytes, &Default::default(), &mut Default::default())),
+    ];
 
     pub fn sbom(content: &[u8]) {
         let _ = super::sbom::parse(content);

@@ -7,7 +7,7 @@ use crate::{Component, Entry, OsRelease, Unread};
 pub struct Contents {
     /// The distribution, if the image says.
     pub os: Option<OsRelease>,
-    /// Streams of packages the image takes beside the public one ([`crate::Fact::Channels`]), sorted, each once.
+    /// Streams of packages the image takes ([`crate::Fact::Channels`]), sorted, each once.
     pub channels: Vec<String>,
     /// Installed packages, each listed once, present and buried.
     pub components: Vec<Installed>,

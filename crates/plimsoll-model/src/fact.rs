@@ -14,8 +14,8 @@ pub enum Fact {
     Owned(Owned),
     /// The licences a package's copyright file names (dpkg keeps them apart from its records).
     Licenses(Vec<String>),
-    /// Streams of packages that the image takes beside the public one, by their publisher's names: Ubuntu Pro's services
-    /// (`esm-infra`, `esm-apps`), Red Hat's content sets (`rhel-9-for-x86_64-baseos-eus-rpms`).
+    /// Streams of packages that the image takes, by their publisher's names: Ubuntu Pro's services (`esm-infra`,
+    /// `esm-apps`), Red Hat's content sets and dnf's repositories (`rhel-9-for-x86_64-baseos-eus-rpms`).
     Channels(Vec<String>),
 }
 

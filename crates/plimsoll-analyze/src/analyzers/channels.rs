@@ -1,6 +1,7 @@
-//! Which streams of packages an image takes beside the public one: Ubuntu Pro's services, Red Hat's content sets.
+//! Which streams of packages an image takes: Ubuntu Pro's services, Red Hat's content sets, the repositories that dnf
+//! installed from.
 
-use super::{Analyzer, File, Findings, text};
+use super::{Analyzer, File, Findings, sqlite, text};
 use plimsoll_model::{Component, Entry, Fact, PurlType};
 use serde::Deserialize;
 
@@ -80,6 +81,56 @@ pub(crate) fn parse_apt_auth(content: &[u8]) -> Vec<String> {
         }
     }
     services
+}
+
+/// Dnf's history: the repositories its packages came from, in the words of `dnf repolist`. Which package came from which
+/// is left out: the packages' vendors tell who made them.
+pub(super) struct DnfHistory;
+
+/// Repositories of one history.
+const MAX_REPOSITORIES: usize = 10_000;
+
+impl Analyzer for DnfHistory {
+    fn name(&self) -> &'static str {
+        "dnf-history"
+    }
+
+    fn edition(&self) -> u32 {
+        1
+    }
+
+    fn wants(&self, entry: &Entry, _head: &[u8]) -> bool {
+        // Of dnf 4 and microdnf, of dnf 5, of yum.
+        entry.path.ends_with("/var/lib/dnf/history.sqlite")
+            || entry.path.ends_with("/libdnf5/transaction_history.sqlite")
+            || is_yum_origin(&entry.path)
+    }
+
+    fn read(&self, file: &File<'_>) -> Findings {
+        if is_yum_origin(&file.entry.path) {
+            let name = String::from_utf8_lossy(&file.content[..file.content.len().min(256)]);
+            return said(Ok(repositories(vec![name.trim().to_owned()])));
+        }
+        said(parse_history(file.content))
+    }
+}
+
+/// `var/lib/yum/yumdb/b/HASH-bash-4.2.46-34.el7-x86_64/from_repo`
+fn is_yum_origin(path: &str) -> bool {
+    path.ends_with("/from_repo") && path.contains("/var/lib/yum/yumdb/")
+}
+
+/// The repositories of what was ever installed; both editions of the history have these tables.
+pub(crate) fn parse_history(content: &[u8]) -> Result<Vec<String>, String> {
+    let query = "SELECT DISTINCT repo.repoid FROM repo JOIN trans_item ON trans_item.repo_id = repo.id";
+    let rows = sqlite::rows(content, &["repo", "trans_item"], query, MAX_REPOSITORIES)?;
+    Ok(repositories(rows.into_iter().flatten().collect()))
+}
+
+/// Without dnf's words for what came from none: `@System`, `@commandline`.
+fn repositories(mut names: Vec<String>) -> Vec<String> {
+    names.retain(|name| !name.is_empty() && !name.starts_with(['@', '(', '/']));
+    names
 }
 
 /// Red Hat's build information: the content sets an image was built from, and the image as a component of its own.
@@ -204,8 +255,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_channels(analyzer: &dyn Analyzer, path: &str, content: &str, expected: &[&str]) {
-        let found = read_wanted(analyzer, path, content.as_bytes());
+    fn check_channels(analyzer: &dyn Analyzer, path: &str, content: impl AsRef<[u8]>, expected: &[&str]) {
+        let content = content.as_ref();
+        let found = read_wanted(analyzer, path, content);
         let channels: Vec<&String> = found
             .facts
             .iter()
@@ -215,7 +267,7 @@ mod tests {
             })
             .collect();
         assert_eq!(channels, expected, "{path}");
-        survives(analyzer, path, content.as_bytes());
+        survives(analyzer, path, content);
     }
 
     #[test]
@@ -231,6 +283,26 @@ mod tests {
             "/etc/apt/auth.conf.d/90ubuntu-advantage",
             auth,
             &["esm-infra", "esm-apps"],
+        );
+    }
+
+    #[test]
+    fn repositories_of_dnf_are_read() {
+        let db = sqlite::made(
+            "CREATE TABLE repo (id INTEGER PRIMARY KEY, repoid TEXT);
+             CREATE TABLE trans_item (id INTEGER PRIMARY KEY, item_id INTEGER, repo_id INTEGER);
+             INSERT INTO repo VALUES (1, 'rhel-9-for-x86_64-baseos-eus-rpms'), (2, '@System'), (3, 'unused'), (4, '');
+             INSERT INTO trans_item (item_id, repo_id) VALUES (1, 1), (2, 1), (3, 2), (4, 4);",
+        );
+        for path in ["/var/lib/dnf/history.sqlite", "/usr/lib/sysimage/libdnf5/transaction_history.sqlite"] {
+            check_channels(&DnfHistory, path, &db, &["rhel-9-for-x86_64-baseos-eus-rpms"]);
+        }
+        let origin = "/var/lib/yum/yumdb/b/abc-bash-4.2.46-34.el7-x86_64/from_repo";
+        check_channels(&DnfHistory, origin, b"rhel-7-server-eus-rpms", &["rhel-7-server-eus-rpms"]);
+        check_channels(&DnfHistory, origin, b"@commandline\n", &[]);
+        assert_eq!(
+            super::super::testing::read(&DnfHistory, "/var/lib/dnf/history.sqlite", b"x").unread.len(),
+            1
         );
     }
 

@@ -24,11 +24,12 @@ impl Analyzer for Portage {
     fn read(&self, file: &File<'_>) -> Findings {
         let Some(place) = place(&file.entry.path) else { return Findings::default() };
         match place.file {
-            "CONTENTS" => parse_contents(file.content, place.component()),
+            "CONTENTS" => parse_contents(file.content, place.category, place.name, place.version),
             _ => {
                 let license = String::from_utf8_lossy(file.content);
                 let license = license.split_whitespace().collect::<Vec<_>>().join(" ");
-                let mut component = place.component();
+                let mut component =
+                    Component::new(PurlType::Ebuild, place.category, place.name, place.version);
                 component.licenses.extend((!license.is_empty()).then_some(license));
                 Findings::of(Ok(vec![component]))
             }
@@ -42,12 +43,6 @@ struct Place<'a> {
     name: &'a str,
     version: &'a str,
     file: &'a str,
-}
-
-impl Place<'_> {
-    fn component(&self) -> Component {
-        Component::new(PurlType::Ebuild, self.category, self.name, self.version)
-    }
 }
 
 fn place(path: &str) -> Option<Place<'_>> {
@@ -77,9 +72,8 @@ fn split(package: &str) -> Option<(&str, &str)> {
 }
 
 /// Reads `CONTENTS`: `obj PATH MD5 MTIME`, `sym PATH -> TARGET MTIME`, `dir PATH`; paths may hold blanks.
-pub(crate) fn parse_contents(content: &[u8], component: Component) -> Findings {
+pub(crate) fn parse_contents(content: &[u8], category: &str, name: &str, version: &str) -> Findings {
     let mut owned = OwnedPaths::new();
-    let name = component.name.clone();
     for line in String::from_utf8_lossy(content).lines() {
         let path = match line.split_once(' ') {
             Some(("obj", rest)) => rest.rsplitn(3, ' ').nth(2),
@@ -90,8 +84,8 @@ pub(crate) fn parse_contents(content: &[u8], component: Component) -> Findings {
             owned.add("", path);
         }
     }
-    let mut found = Findings::of(Ok(vec![component]));
-    found.facts.extend(owned.take(&name, None).map(|fact| (String::new(), fact)));
+    let mut found = Findings::of(Ok(vec![Component::new(PurlType::Ebuild, category, name, version)]));
+    found.facts.extend(owned.take(name, None).map(|fact| (String::new(), fact)));
     if owned.truncated {
         found.unread.push((String::new(), TRUNCATED.to_owned()));
     }
