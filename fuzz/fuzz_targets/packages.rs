@@ -1,13 +1,12 @@
-//! Package databases of distributions.
+//! Package databases of distributions and of other package managers, and package archives.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use plimsoll_analyze::fuzz::{self, rpm};
 use plimsoll_fuzz::choose;
 
-fuzz_target!(|data: &[u8]| choose(
-    data,
-    &[
+fuzz_target!(|data: &[u8]| {
+    let distributions: &[fn(&[u8])] = &[
         rpm::header,
         rpm::bdb,
         rpm::ndb,
@@ -17,5 +16,6 @@ fuzz_target!(|data: &[u8]| choose(
         fuzz::dpkg_status,
         fuzz::dpkg_list,
         fuzz::dpkg_checksums,
-    ]
-));
+    ];
+    choose(data, &[distributions, fuzz::INSTALLED].concat());
+});

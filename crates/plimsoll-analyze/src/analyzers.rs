@@ -1,25 +1,51 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
 mod apk;
+mod archives;
 mod binary;
+mod bitnami;
+mod bottlerocket;
+mod channels;
+mod chisel;
 mod dotnet;
 mod dpkg;
+mod elf_package;
 mod executable;
+mod extensions;
+mod flatpak;
 mod go;
+mod homebrew;
 mod java;
+mod kernel;
+mod macports;
+mod models;
+mod native_image;
+mod nix;
 mod npm;
+mod opkg;
 mod os_release;
 mod owned;
+mod pacman;
+mod pear;
 mod php;
+mod php_extension;
+mod portage;
 mod python;
 mod rpm;
 mod ruby;
 mod rust;
 mod sbom;
+mod snap;
+mod spack;
+mod sqlite;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod unpack;
+mod windows;
+mod wordpress;
 mod xml;
+mod yarn_cache;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
 
@@ -72,6 +98,11 @@ pub trait Analyzer: Sync {
     /// every file of every layer.
     fn wants(&self, entry: &Entry, head: &[u8]) -> bool;
 
+    /// Do many files of a layer tell of the same component, so that the first is enough?
+    fn tells_once(&self) -> bool {
+        false
+    }
+
     /// Reads the file.
     fn read(&self, file: &File<'_>) -> Findings;
 }
@@ -79,31 +110,63 @@ pub trait Analyzer: Sync {
 /// Every analyzer, alphabetical by name.
 pub fn all() -> &'static [&'static dyn Analyzer] {
     &[
+        &models::Models,
         &apk::Apk,
+        &archives::ApkArchive,
         &binary::Binary,
+        &bitnami::Bitnami,
+        &bottlerocket::Bottlerocket,
         &rust::Auditable,
         &rust::Lock,
+        &chisel::Chisel,
+        &windows::Chocolatey,
+        &extensions::Chrome,
         &php::Composer,
         &php::Lock,
+        &portage::CosPackages,
+        &archives::Deb,
+        &channels::DnfHistory,
         &dotnet::DotnetDeps,
         &dotnet::DotnetPe,
         &dpkg::Dpkg,
+        &elf_package::ElfPackage,
+        &flatpak::Flatpak,
         &ruby::Gem,
         &ruby::Lock,
         &go::Binary,
         &go::Mod,
         &java::GradleLock,
+        &homebrew::Homebrew,
         &java::Jar,
+        &kernel::Kernel,
+        &kernel::KernelModule,
+        &macports::Macports,
+        &native_image::NativeImage,
+        &nix::Nix,
         &npm::Installed,
         &npm::Lock,
         &dotnet::NugetConfig,
         &dotnet::NugetLock,
+        &opkg::Opkg,
         &os_release::OsReleaseFile,
+        &pacman::Pacman,
+        &pear::Pear,
+        &php_extension::PhpExtension,
         &java::PomXml,
+        &portage::Portage,
         &python::Installed,
         &python::Lock,
+        &channels::RedHatBuild,
         &rpm::Rpm,
+        &archives::RpmArchive,
         &sbom::Sbom,
+        &snap::Snap,
+        &spack::Spack,
+        &channels::UbuntuPro,
+        &extensions::Vscode,
+        &windows::Winget,
+        &wordpress::Wordpress,
+        &yarn_cache::YarnCache,
     ]
 }
 
@@ -153,6 +216,47 @@ pub(crate) mod fuzz {
     pub fn dpkg_status(content: &[u8]) {
         super::dpkg::parse_status(content);
     }
+
+    /// Parsers of other package managers' records, and of programs and archives that tell of packages.
+    pub const INSTALLED: &[fn(&[u8])] = &[
+        |bytes| drop(super::archives::control_of_deb(bytes)),
+        |bytes| drop(super::archives::parse_apk(bytes, &Default::default())),
+        |bytes| drop(super::bitnami::parse(bytes)),
+        |bytes| drop(super::bottlerocket::parse(bytes)),
+        |bytes| drop(super::channels::parse_apt_auth(bytes)),
+        |bytes| drop(super::channels::parse_content_sets(bytes)),
+        |bytes| drop(super::channels::parse_dockerfile("Dockerfile-a-1-2", bytes)),
+        |bytes| drop(super::channels::parse_history(bytes)),
+        |bytes| drop(super::channels::parse_labels(bytes)),
+        |bytes| drop(super::channels::parse_pro_status(bytes)),
+        |bytes| drop(super::chisel::parse(bytes)),
+        |bytes| drop(super::elf_package::parse(bytes)),
+        |bytes| drop(super::extensions::parse_chrome(bytes, "a")),
+        |bytes| drop(super::extensions::parse_vscode(bytes)),
+        |bytes| drop(super::flatpak::parse(bytes)),
+        |bytes| drop(super::kernel::parse_kernel(bytes)),
+        |bytes| drop(super::kernel::parse_module(bytes, "a")),
+        |bytes| drop(super::macports::parse(bytes)),
+        |bytes| drop(super::models::parse_gguf(bytes)),
+        |bytes| drop(super::models::parse_safetensors(bytes)),
+        |bytes| drop(super::native_image::parse(bytes)),
+        |bytes| drop(super::nix::parse_db(bytes)),
+        |bytes| drop(super::opkg::parse(bytes)),
+        |bytes| drop(super::opkg::parse_list(bytes, "a")),
+        |bytes| drop(super::pacman::parse_desc(bytes)),
+        |bytes| drop(super::pacman::parse_files(bytes, "a-1-1")),
+        |bytes| drop(super::pear::parse(bytes)),
+        |bytes| drop(super::php_extension::parse(bytes, "a")),
+        |bytes| drop(super::portage::parse_contents(bytes, "a", "b", "1")),
+        |bytes| drop(super::portage::parse_cos(bytes)),
+        |bytes| drop(super::rpm::parse_archive(bytes)),
+        |bytes| drop(super::snap::parse(bytes)),
+        |bytes| drop(super::spack::parse(bytes)),
+        |bytes| drop(super::unpack::unpack(bytes, 1 << 20)),
+        |bytes| drop(super::windows::parse_nuspec(bytes)),
+        |bytes| drop(super::windows::parse_winget(bytes)),
+        |bytes| drop(super::yarn_cache::parse(bytes, &Default::default(), &mut Default::default())),
+    ];
 
     pub fn sbom(content: &[u8]) {
         let _ = super::sbom::parse(content);

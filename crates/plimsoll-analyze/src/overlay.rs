@@ -10,8 +10,8 @@ mod sightings;
 mod tests;
 mod tree;
 
-use plimsoll_model::{Contents, FileFacts, LayerFacts, Unread};
-use std::collections::HashMap;
+use plimsoll_model::{Contents, Fact, FileFacts, LayerFacts, Unread};
+use std::collections::{BTreeSet, HashMap};
 use tree::{Origin, Tree};
 
 /// Lays the layers over each other, oldest first. Pure: the same layers give the same contents. The rules are those
@@ -20,10 +20,11 @@ pub fn overlay(layers: &[LayerFacts]) -> Contents {
     let mut tree = tree::build(layers);
     let facts = facts_by_file(layers);
     let os = os::distribution(&mut tree, &facts);
-    let (components, sightings) = components::components(layers, &mut tree, &facts);
+    let channels = channels(&tree, &facts);
+    let (components, sightings) = components::components(layers, &mut tree, &facts, os.as_ref());
     let unread = unread(layers, &mut tree);
     let (files, wasted_bytes) = tree.files();
-    Contents { os, components, sightings, files, wasted_bytes, unread }
+    Contents { os, channels, components, sightings, files, wasted_bytes, unread }
 }
 
 /// The facts of each file content.
@@ -39,6 +40,17 @@ fn facts_by_file(layers: &[LayerFacts]) -> Facts<'_> {
         facts.entry(Origin { layer, entry: file.entry }).or_default().push(file);
     }
     facts
+}
+
+/// What files of the final tree say of the streams of packages the image takes.
+fn channels(tree: &Tree<'_>, facts: &Facts<'_>) -> Vec<String> {
+    let present = tree.history.values().filter_map(|history| history.last()?.1);
+    let said = present.filter_map(|content| facts.get(&content)).flatten().flat_map(|file| &file.facts);
+    let channels = said.filter_map(|fact| match fact {
+        Fact::Channels(channels) => Some(channels),
+        _ => None,
+    });
+    channels.flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn unread(layers: &[LayerFacts], tree: &mut Tree<'_>) -> Vec<Unread> {

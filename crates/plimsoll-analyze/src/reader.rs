@@ -2,7 +2,8 @@
 
 use crate::analyzers::{self, File, Findings};
 use crate::detectors::{Detectors, Seen};
-use plimsoll_model::{Entry, EntryKind, Fact, FileFacts, Limits, Unread};
+use plimsoll_model::{Component, Entry, EntryKind, Fact, FileFacts, Limits, Unread};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Gathers the facts of one layer while it streams by.
@@ -11,6 +12,8 @@ pub struct LayerReader {
     detectors: Detectors,
     wanted: Vec<usize>,
     wanted_by_detectors: bool,
+    /// What analyzers of whom one telling is enough have told.
+    told: HashSet<(&'static str, Component)>,
     /// Facts so far.
     pub files: Vec<FileFacts>,
     /// What was not examined so far; `layer` is 0.
@@ -34,6 +37,7 @@ impl LayerReader {
             detectors,
             wanted: Vec::new(),
             wanted_by_detectors: false,
+            told: HashSet::new(),
             files: Vec::new(),
             unread: Vec::new(),
         }
@@ -59,7 +63,14 @@ impl LayerReader {
         for analyzer in wanted.iter().map(|&wanted| analyzers::all()[wanted]) {
             let found = guarded(analyzer.name(), || analyzer.read(&file));
             let facts = found.facts.into_iter().map(|(inner, fact)| (analyzer.name(), inner, fact));
-            self.keep(index, entry, facts.collect(), found.unread);
+            let news = facts.filter(|(name, _, fact)| match fact {
+                Fact::Component(component) if analyzer.tells_once() => {
+                    self.told.insert((name, component.clone()))
+                }
+                _ => true,
+            });
+            let news = news.collect();
+            self.keep(index, entry, news, found.unread);
         }
         self.wanted = wanted;
         if self.wanted_by_detectors {

@@ -10,7 +10,7 @@ pub(crate) use packagers::packager;
 pub(crate) use release::{Release, Stream, build_minor};
 
 use crate::versions::Scheme;
-use plimsoll_model::{KeyKind, OsRelease, PurlType};
+use plimsoll_model::{Component, KeyKind, OsRelease, PurlType};
 use release::ReleaseRule;
 use std::sync::OnceLock;
 
@@ -67,6 +67,11 @@ impl Distribution {
         let like = os.like.iter().map(|like| like.to_ascii_lowercase());
         let mut like = like.filter_map(|like| row(&like).map(|row| (row, like)));
         like.next().map(|(row, like)| made(row, &like, version, true))
+    }
+
+    /// Is this a package of this distribution, so that its advisories speak of it?
+    pub fn speaks_of(&self, component: &Component) -> bool {
+        self.installs(component.kind) && !component.is_foreign()
     }
 
     /// Does this distribution install packages of that type?

@@ -47,7 +47,7 @@ fn finding(
     distribution: Option<&Distribution>,
 ) -> Finding {
     let component = &installed.component;
-    let distribution = distribution.filter(|known| known.installs(component.kind));
+    let distribution = distribution.filter(|known| known.speaks_of(component));
     let verdict = judge(&Ratings {
         exact: &matched.ratings,
         notices: &matched.notice_ratings,

@@ -38,7 +38,7 @@ pub(crate) enum Publisher {
 /// Where to look for a component; each key once.
 pub(crate) fn lookups(component: &Component, distribution: Option<&Distribution>) -> Vec<Lookup> {
     if component.kind.is_os() {
-        match distribution.filter(|known| known.installs(component.kind)) {
+        match distribution.filter(|known| known.speaks_of(component)) {
             Some(distribution) => of_os_package(component, distribution),
             None => Vec::new(),
         }
@@ -119,14 +119,29 @@ fn ecosystem(kind: PurlType) -> Option<(&'static str, Scheme)> {
         PurlType::Pub => ("Pub", Scheme::Pub),
         PurlType::Pypi => ("PyPI", Scheme::Pypi),
         PurlType::Swift => ("SwiftURL", Scheme::Semver),
+        // Named `publisher/extension`.
+        PurlType::VscodeExtension => ("VSCode", Scheme::Semver),
         PurlType::Alpm
         | PurlType::Apk
+        | PurlType::Brew
+        | PurlType::Chocolatey
+        | PurlType::ChromeExtension
         | PurlType::Cocoapods
         | PurlType::Conda
         | PurlType::Deb
+        | PurlType::Ebuild
+        | PurlType::Flatpak
+        | PurlType::Huggingface
         | PurlType::Luarocks
+        | PurlType::Macports
+        | PurlType::Nix
+        | PurlType::Opkg
         | PurlType::Otp
+        | PurlType::Pear
         | PurlType::Rpm
+        | PurlType::Snap
+        | PurlType::Spack
+        | PurlType::Winget
         | PurlType::Wordpress => return None,
     })
 }

@@ -82,12 +82,18 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// What the contents tell: an installed `+esm` build needed Ubuntu Pro, and Red Hat's CPE_NAME names the stream.
+    /// What the contents tell: their channels, an installed `+esm` build, which needed Ubuntu Pro, and Red Hat's CPE_NAME,
+    /// which names the stream.
     pub fn of(contents: &Contents) -> Channels {
         let cpe = contents.os.as_ref().and_then(|os| os.cpe_name.as_deref()).unwrap_or("");
+        let takes = |words: &[&str]| {
+            contents.channels.iter().any(|channel| words.iter().any(|word| channel.contains(word)))
+        };
+        let is_pro = |installed: &Installed| is_pro_build(&installed.component);
         Channels {
-            pro: contents.components.iter().any(|installed| is_pro_build(&installed.component)),
-            eus: ["rhel_eus", "rhel_aus", "rhel_e4s", "rhel_tus"].iter().any(|stream| cpe.contains(stream)),
+            pro: takes(&["esm-infra", "esm-apps"]) || contents.components.iter().any(is_pro),
+            eus: ["rhel_eus", "rhel_aus", "rhel_e4s", "rhel_tus"].iter().any(|stream| cpe.contains(stream))
+                || takes(&["-eus-", "-aus-", "-e4s-", "-tus-"]),
         }
     }
 }
@@ -112,7 +118,7 @@ pub fn matches_on(
     let mut out = Matches::default();
     for (index, installed) in (0_u32..).zip(&contents.components) {
         let component = &installed.component;
-        let distribution = known.as_ref().filter(|known| known.installs(component.kind));
+        let distribution = known.as_ref().filter(|known| known.speaks_of(component));
         let lookups = lookups(component, distribution);
         let found: Vec<(&Lookup, &Advisory)> = lookups
             .iter()

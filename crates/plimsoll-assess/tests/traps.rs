@@ -99,6 +99,10 @@ impl Case {
                 "takes" => {
                     case.channels = Channels { pro: rest.contains("pro"), eus: rest.contains("eus") };
                 }
+                "channels" => {
+                    case.contents.channels = rest.split_whitespace().map(str::to_owned).collect();
+                    case.channels = Channels::of(&case.contents);
+                }
                 "package" => case.contents.components.push(package(rest)),
                 "advisory" => add_advisory(rest, &mut case.advisories),
                 "match" => {

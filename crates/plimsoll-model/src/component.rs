@@ -7,96 +7,140 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names are the purl types")]
 pub enum PurlType {
-    Apk,
     Alpm,
+    Apk,
     Bitnami,
+    Brew,
     Cargo,
+    Chocolatey,
+    #[serde(rename = "chrome-extension")]
+    ChromeExtension,
     Cocoapods,
     Composer,
     Conan,
     Conda,
     Cran,
     Deb,
+    Ebuild,
+    Flatpak,
     Gem,
     Generic,
     Github,
     Golang,
     Hackage,
     Hex,
+    Huggingface,
     Luarocks,
+    Macports,
     Maven,
+    Nix,
     Npm,
     Nuget,
     Opam,
+    Opkg,
     Otp,
+    Pear,
     Pub,
     Pypi,
     Rpm,
+    Snap,
+    Spack,
     Swift,
+    #[serde(rename = "vscode-extension")]
+    VscodeExtension,
+    Winget,
     Wordpress,
 }
 
 impl PurlType {
     /// Every type, alphabetical.
     pub const ALL: &[PurlType] = &[
-        PurlType::Apk,
         PurlType::Alpm,
+        PurlType::Apk,
         PurlType::Bitnami,
+        PurlType::Brew,
         PurlType::Cargo,
+        PurlType::Chocolatey,
+        PurlType::ChromeExtension,
         PurlType::Cocoapods,
         PurlType::Composer,
         PurlType::Conan,
         PurlType::Conda,
         PurlType::Cran,
         PurlType::Deb,
+        PurlType::Ebuild,
+        PurlType::Flatpak,
         PurlType::Gem,
         PurlType::Generic,
         PurlType::Github,
         PurlType::Golang,
         PurlType::Hackage,
         PurlType::Hex,
+        PurlType::Huggingface,
         PurlType::Luarocks,
+        PurlType::Macports,
         PurlType::Maven,
+        PurlType::Nix,
         PurlType::Npm,
         PurlType::Nuget,
         PurlType::Opam,
+        PurlType::Opkg,
         PurlType::Otp,
+        PurlType::Pear,
         PurlType::Pub,
         PurlType::Pypi,
         PurlType::Rpm,
+        PurlType::Snap,
+        PurlType::Spack,
         PurlType::Swift,
+        PurlType::VscodeExtension,
+        PurlType::Winget,
         PurlType::Wordpress,
     ];
 
     /// The type as a purl writes it.
     pub fn as_str(self) -> &'static str {
         match self {
-            PurlType::Apk => "apk",
             PurlType::Alpm => "alpm",
+            PurlType::Apk => "apk",
             PurlType::Bitnami => "bitnami",
+            PurlType::Brew => "brew",
             PurlType::Cargo => "cargo",
+            PurlType::Chocolatey => "chocolatey",
+            PurlType::ChromeExtension => "chrome-extension",
             PurlType::Cocoapods => "cocoapods",
             PurlType::Composer => "composer",
             PurlType::Conan => "conan",
             PurlType::Conda => "conda",
             PurlType::Cran => "cran",
             PurlType::Deb => "deb",
+            PurlType::Ebuild => "ebuild",
+            PurlType::Flatpak => "flatpak",
             PurlType::Gem => "gem",
             PurlType::Generic => "generic",
             PurlType::Github => "github",
             PurlType::Golang => "golang",
             PurlType::Hackage => "hackage",
             PurlType::Hex => "hex",
+            PurlType::Huggingface => "huggingface",
             PurlType::Luarocks => "luarocks",
+            PurlType::Macports => "macports",
             PurlType::Maven => "maven",
+            PurlType::Nix => "nix",
             PurlType::Npm => "npm",
             PurlType::Nuget => "nuget",
             PurlType::Opam => "opam",
+            PurlType::Opkg => "opkg",
             PurlType::Otp => "otp",
+            PurlType::Pear => "pear",
             PurlType::Pub => "pub",
             PurlType::Pypi => "pypi",
             PurlType::Rpm => "rpm",
+            PurlType::Snap => "snap",
+            PurlType::Spack => "spack",
             PurlType::Swift => "swift",
+            PurlType::VscodeExtension => "vscode-extension",
+            PurlType::Winget => "winget",
             PurlType::Wordpress => "wordpress",
         }
     }
@@ -108,7 +152,15 @@ impl PurlType {
 
     /// Is this a package of an operating system's package manager?
     pub fn is_os(self) -> bool {
-        matches!(self, PurlType::Apk | PurlType::Alpm | PurlType::Deb | PurlType::Rpm)
+        matches!(
+            self,
+            PurlType::Alpm
+                | PurlType::Apk
+                | PurlType::Deb
+                | PurlType::Ebuild
+                | PurlType::Opkg
+                | PurlType::Rpm
+        )
     }
 }
 
@@ -130,7 +182,8 @@ pub struct Component {
     /// Ecosystem, as a purl type.
     pub kind: PurlType,
     /// The purl namespace where the ecosystem has one of its own: Maven group, npm scope with `@`, Composer vendor,
-    /// Go module path without its last part. Empty for OS packages (it comes from the image's distribution).
+    /// Go module path without its last part, Gentoo category. Empty for packages of the image's own distribution, which
+    /// is their namespace; of one that only a document inside the image names, the distribution that document says.
     pub namespace: String,
     /// Name, as the ecosystem writes it.
     pub name: String,
@@ -151,6 +204,9 @@ pub struct Component {
     pub modularity: Option<String>,
     /// Licences as the package states them, SPDX expressions where possible.
     pub licenses: Vec<String>,
+    /// Products it is known as in the NVD's dictionary, `vendor:product` as a CPE 2.3 name writes them; for components
+    /// without a package manager, whose advisories name nothing else.
+    pub cpes: Vec<String>,
 }
 
 impl Component {
@@ -168,13 +224,21 @@ impl Component {
             vendor: None,
             modularity: None,
             licenses: Vec::new(),
+            cpes: Vec::new(),
         }
+    }
+
+    /// Is this a package of some distribution, but not one that the image's own package manager knows? The image's
+    /// distribution says nothing about it.
+    pub fn is_foreign(&self) -> bool {
+        self.kind.is_os() && self.kind != PurlType::Ebuild && !self.namespace.is_empty()
     }
 
     /// The name advisories use: `group:artifact` for Maven, `namespace/name` elsewhere, the bare name without one.
     pub fn full_name(&self) -> String {
         match (self.namespace.as_str(), self.kind) {
             ("", _) => self.name.clone(),
+            _ if self.is_foreign() => self.name.clone(),
             (namespace, PurlType::Maven) => format!("{namespace}:{}", self.name),
             (namespace, _) => format!("{namespace}/{}", self.name),
         }

@@ -7,6 +7,8 @@ use crate::{Component, Entry, Fact, OsRelease, Unread};
 pub struct Contents {
     /// The distribution, if the image says.
     pub os: Option<OsRelease>,
+    /// Streams of packages the image takes ([`crate::Fact::Channels`]), sorted, each once.
+    pub channels: Vec<String>,
     /// Installed packages, each listed once, present and buried.
     pub components: Vec<Installed>,
     /// What detectors saw in files, present and buried, sorted by path.

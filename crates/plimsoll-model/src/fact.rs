@@ -25,6 +25,9 @@ pub enum Fact {
     Text(Vec<u8>),
     /// Digests of a file in which something was seen.
     Digests(FileDigests),
+    /// Streams of packages that the image takes, by their publisher's names: Ubuntu Pro's services (`esm-infra`,
+    /// `esm-apps`), Red Hat's content sets and dnf's repositories (`rhel-9-for-x86_64-baseos-eus-rpms`).
+    Channels(Vec<String>),
 }
 
 /// Which distribution an image is (os-release(5)).

@@ -62,7 +62,7 @@ impl Purl {
     pub fn full_name(&self) -> String {
         match (self.namespace.as_str(), PurlType::parse(&self.kind)) {
             ("", _) => self.name.clone(),
-            (_, Some(kind)) if kind.is_os() => self.name.clone(),
+            (_, Some(kind)) if kind.is_os() && kind != PurlType::Ebuild => self.name.clone(),
             (namespace, Some(PurlType::Maven)) => format!("{namespace}:{}", self.name),
             (namespace, _) => format!("{namespace}/{}", self.name),
         }
@@ -129,7 +129,7 @@ impl Component {
     /// `rpmmod` are read, as [`Component::purl`], Syft and Trivy write them.
     pub fn from_purl(purl: &Purl) -> Option<Component> {
         let kind = PurlType::parse(&purl.kind)?;
-        let namespace = if kind.is_os() { "" } else { purl.namespace.as_str() };
+        let namespace = if kind.is_os() && kind != PurlType::Ebuild { "" } else { purl.namespace.as_str() };
         // Go's word for a module built outside version control is no version.
         let version = if purl.version == "(devel)" { "" } else { purl.version.as_str() };
         let mut component = Component::new(kind, namespace, &purl.name, version);
@@ -182,8 +182,9 @@ impl Component {
     /// namespace and carry `arch`, `distro`, `epoch` (rpm) and `upstream` (source package) as qualifiers.
     pub fn purl(&self, os: Option<&OsRelease>) -> String {
         let mut out = format!("pkg:{}/", self.kind.as_str());
+        let os = os.filter(|_| self.kind.is_os() && !self.is_foreign());
         let namespace = match os {
-            Some(os) if self.kind.is_os() => os.id.as_str(),
+            Some(os) if self.kind != PurlType::Ebuild => os.id.as_str(),
             _ => self.namespace.as_str(),
         };
         for part in namespace.split('/').filter(|part| !part.is_empty()) {
@@ -199,9 +200,7 @@ impl Component {
         if let (true, Some(arch)) = (self.kind.is_os(), &self.arch) {
             qualifiers.push(("arch", arch.clone()));
         }
-        if let (true, Some(os)) = (self.kind.is_os(), os)
-            && !os.id.is_empty()
-        {
+        if let Some(os) = os.filter(|os| !os.id.is_empty()) {
             let version = os.version_id.as_deref().map_or(String::new(), |version| format!("-{version}"));
             qualifiers.push(("distro", format!("{}{version}", os.id)));
         }
@@ -243,6 +242,7 @@ impl PurlType {
             PurlType::Apk
             | PurlType::Alpm
             | PurlType::Bitnami
+            | PurlType::Brew
             | PurlType::Composer
             | PurlType::Deb
             | PurlType::Github
@@ -343,6 +343,13 @@ mod tests {
             Component::new(PurlType::Pypi, "", "Flask_Login", "1").purl(None),
             "pkg:pypi/flask-login@1"
         );
+        let foreign = Component::new(PurlType::Rpm, "almalinux", "libgfortran", "8.5.0-22.el8_10");
+        assert_eq!(foreign.purl(Some(&debian)), "pkg:rpm/almalinux/libgfortran@8.5.0-22.el8_10");
+        assert_eq!((foreign.is_foreign(), foreign.full_name()), (true, "libgfortran".to_owned()));
+        let gentoo = OsRelease { id: "gentoo".into(), ..OsRelease::default() };
+        let ebuild = Component::new(PurlType::Ebuild, "app-shells", "bash", "5.2_p26-r1");
+        assert_eq!(ebuild.purl(Some(&gentoo)), "pkg:ebuild/app-shells/bash@5.2_p26-r1?distro=gentoo");
+        assert_eq!((ebuild.is_foreign(), ebuild.full_name()), (false, "app-shells/bash".to_owned()));
     }
 
     fn component(text: &str) -> Component {

@@ -75,6 +75,26 @@ pub(crate) fn parse(content: &[u8]) -> Findings {
     found
 }
 
+/// Reads the `.PKGINFO` of an archive: `key = value` lines.
+pub(crate) fn parse_info(content: &[u8]) -> Option<Component> {
+    let content = String::from_utf8_lossy(content);
+    let field = |key: &str| {
+        let mut pairs = content.lines().filter_map(|line| line.split_once(" = "));
+        pairs.find(|(known, _)| *known == key).and_then(|(_, value)| text(value))
+    };
+    let record = Record {
+        name: field("pkgname")?,
+        version: field("pkgver")?,
+        arch: field("arch"),
+        license: field("license"),
+        maintainer: field("maintainer"),
+        origin: field("origin"),
+        folder: String::new(),
+        file: None,
+    };
+    record.component()
+}
+
 #[derive(Default)]
 struct Record {
     name: String,
@@ -107,9 +127,15 @@ impl Record {
     fn finish(mut self, owned: &mut OwnedPaths, found: &mut Findings) {
         self.add_file(owned);
         let files = owned.take(&self.name, self.arch.as_deref());
+        let Some(component) = self.component() else { return };
+        found.facts.push((String::new(), Fact::Component(component)));
+        found.facts.extend(files.map(|files| (String::new(), files)));
+    }
+
+    fn component(self) -> Option<Component> {
         // `.build-deps` and the like are groups made by `apk add --virtual`, no packages.
         if self.name.is_empty() || self.version.is_empty() || self.name.starts_with('.') {
-            return;
+            return None;
         }
         let mut component = Component::new(PurlType::Apk, "", &self.name, &self.version);
         // Records from before apk 2.1 name no origin: advisories then mean the package itself.
@@ -118,8 +144,7 @@ impl Record {
         component.arch = self.arch;
         component.vendor = self.maintainer;
         component.licenses.extend(self.license);
-        found.facts.push((String::new(), Fact::Component(component)));
-        found.facts.extend(files.map(|files| (String::new(), files)));
+        Some(component)
     }
 }
 

@@ -18,7 +18,7 @@ impl Analyzer for Binary {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, head: &[u8]) -> bool {
@@ -35,7 +35,9 @@ pub fn parse(file_name: &str, content: &[u8]) -> Vec<Component> {
     let mut found: Vec<Component> = Vec::new();
     for program in program::named(file_name) {
         let Some(version) = program.version(file_name, content) else { continue };
-        let component = Component::new(PurlType::Generic, "", &program.name, &version);
+        let mut component = Component::new(PurlType::Generic, "", &program.name, &version);
+        component.cpes.clone_from(&program.cpes);
+        component.vendor = program.vendor(content);
         if !found.contains(&component) {
             found.push(component);
         }

@@ -12,6 +12,8 @@ pub use {
     yarn::parse as parse_yarn_lock,
 };
 
+pub(super) use package_json::is_package_root;
+
 use super::{Analyzer, File, Findings};
 use plimsoll_model::{Component, Entry, PurlType};
 use serde::Deserialize;
@@ -25,11 +27,11 @@ impl Analyzer for Installed {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, _: &[u8]) -> bool {
-        entry.file_name() == "package.json" && package_json::is_package_root(&entry.path)
+        entry.file_name() == "package.json" && is_package_root(&entry.path)
     }
 
     fn read(&self, file: &File<'_>) -> Findings {

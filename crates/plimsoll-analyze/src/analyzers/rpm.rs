@@ -200,6 +200,31 @@ fn component(header: &Header<'_>) -> Option<Component> {
     Some(component)
 }
 
+/// The package of an archive: a lead of 96 bytes, the signatures, padded to 8, and the header (rpm manual, "RPM V4
+/// Package format"). `None` for a source package: it is not something that runs.
+pub(crate) fn parse_archive(content: &[u8]) -> Result<Option<Component>, String> {
+    const LEAD_BYTES: usize = 96;
+    const HEADER_MAGIC: &[u8] = &[0x8E, 0xAD, 0xE8, 0x01, 0, 0, 0, 0];
+    let header_at = |at: usize| {
+        let header = content.get(at..).and_then(|rest| rest.strip_prefix(HEADER_MAGIC));
+        header.ok_or("not an rpm archive: a header is missing")
+    };
+    let signatures = header_at(LEAD_BYTES)?;
+    let number = |at: usize| {
+        let bytes = signatures.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(u32::from_be_bytes).ok_or("its signatures are cut off")
+    };
+    let length = u64::from(number(0)?) * 16 + u64::from(number(4)?) + 16;
+    let length = usize::try_from(length.next_multiple_of(8)).map_err(|_| "its signatures are cut off")?;
+    let at = LEAD_BYTES.checked_add(length).ok_or("its signatures are cut off")?;
+    let header = Header::parse(header_at(at)?).map_err(|why| format!("its header cannot be read: {why}"))?;
+    // Only a source package has no source package.
+    if header.text(header::SOURCERPM).is_none() {
+        return Ok(None);
+    }
+    component(&header).map(Some).ok_or_else(|| "it has no name, version and release".to_owned())
+}
+
 fn full_version(epoch: Option<u32>, version: &str, release: &str) -> String {
     match epoch {
         None | Some(0) => format!("{version}-{release}"),

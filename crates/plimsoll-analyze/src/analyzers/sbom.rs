@@ -25,7 +25,7 @@ impl Analyzer for Sbom {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, head: &[u8]) -> bool {
@@ -56,6 +56,9 @@ impl Analyzer for Sbom {
             findings.unread.push((String::new(), reason));
         }
         let mut components = document.components;
+        if file.entry.path.rfind('/') == Some(0) {
+            components.iter_mut().for_each(own);
+        }
         let most = usize::try_from(file.limits.nested_entries).unwrap_or(usize::MAX);
         let what = || "the number of components".to_owned();
         if let Err(error) = file.limits.check("nested-entries", components.len() as u64, what) {
@@ -64,6 +67,13 @@ impl Analyzer for Sbom {
         }
         findings.facts.extend(components.into_iter().map(|it| (String::new(), Fact::Component(it))));
         findings
+    }
+}
+
+/// What a document at the root says is of the image itself: its distribution is the image's.
+fn own(component: &mut Component) {
+    if component.is_foreign() {
+        component.namespace.clear();
     }
 }
 
@@ -121,7 +131,7 @@ impl Document {
         self.stated_os.clone().or_else(by_packages)
     }
 
-    fn unread(&self) -> Vec<String> {
+    pub fn unread(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.unknown_types.is_empty() {
             let total = self.unknown_types.values().sum::<usize>() + self.more_unknown_types;
@@ -149,12 +159,15 @@ impl Document {
             self.bad_purls += 1;
             return;
         };
-        let Some(component) = Component::from_purl(&purl) else {
+        let Some(mut component) = Component::from_purl(&purl) else {
             self.count_unknown(purl.kind);
             return;
         };
         if component.kind.is_os() {
             self.count_os(&purl);
+            if component.kind != PurlType::Ebuild {
+                component.namespace = purl.os().map_or_else(|| OsRelease::id_of(&purl.namespace), |os| os.id);
+            }
         }
         self.components.push(complete(component, stated));
     }

@@ -115,12 +115,33 @@ pub(crate) fn sized_entry(path: &str, size: usize) -> Entry {
 /// A small 64-bit little-endian ELF executable with one section of this name, loaded at `address` (ELF gABI, "Object
 /// Files").
 pub(crate) fn elf(section: &str, content: &[u8], address: u64) -> Vec<u8> {
+    elf_with_symbols(section, content, address, &[])
+}
+
+/// The same with symbols at these addresses.
+pub(crate) fn elf_with_symbols(
+    section: &str,
+    content: &[u8],
+    address: u64,
+    symbols: &[(&str, u64)],
+) -> Vec<u8> {
     const HEADER: usize = 64;
     const PROGRAM: usize = 56;
     let content_at = HEADER + PROGRAM;
     let names = [b"\0".as_slice(), section.as_bytes(), b"\0.shstrtab\0"].concat();
     let names_at = content_at + content.len();
-    let sections_at = names_at + names.len();
+    let mut texts = vec![0];
+    let mut table = vec![0; 24];
+    for (name, address) in symbols {
+        table.extend((texts.len() as u32).to_le_bytes());
+        table.extend([0x11, 0, 1, 0]); // A global object of section 1.
+        table.extend(address.to_le_bytes());
+        table.extend([0; 8]);
+        texts.extend([name.as_bytes(), b"\0"].concat());
+    }
+    let table_at = names_at + names.len();
+    let texts_at = table_at + table.len();
+    let sections_at = texts_at + texts.len();
     let mut out = b"\x7FELF\x02\x01\x01".to_vec();
     out.resize(16, 0);
     let half = |out: &mut Vec<u8>, value: u16| out.extend(value.to_le_bytes());
@@ -132,7 +153,9 @@ pub(crate) fn elf(section: &str, content: &[u8], address: u64) -> Vec<u8> {
     word(&mut out, 1);
     long(&mut out, &[0, HEADER as u64, sections_at as u64]);
     word(&mut out, 0);
-    [HEADER, PROGRAM, 1, 64, 3, 2].into_iter().for_each(|value| half(&mut out, value as u16));
+    [HEADER, PROGRAM, 1, 64, if symbols.is_empty() { 3 } else { 5 }, 2]
+        .into_iter()
+        .for_each(|value| half(&mut out, value as u16));
     // One writable PT_LOAD segment: the content.
     word(&mut out, 1);
     word(&mut out, 6);
@@ -140,13 +163,21 @@ pub(crate) fn elf(section: &str, content: &[u8], address: u64) -> Vec<u8> {
     long(&mut out, &[content_at as u64, address, address, len, len, 16]);
     out.extend(content);
     out.extend(&names);
+    out.extend(&table);
+    out.extend(&texts);
     out.extend([0; 64]);
-    let mut section = |name: u32, kind: u32, flags: u64, address: u64, at: usize, len: usize| {
-        word(&mut out, name);
-        word(&mut out, kind);
-        long(&mut out, &[flags, address, at as u64, len as u64, 0, 1, 0]);
-    };
-    section(1, 1, 3, address, content_at, content.len());
-    section(names.len() as u32 - 10, 3, 0, 0, names_at, names.len());
+    let mut section =
+        |name: u32, kind: u32, flags: u64, address: u64, at: usize, len: usize, link: u64, each: u64| {
+            word(&mut out, name);
+            word(&mut out, kind);
+            long(&mut out, &[flags, address, at as u64, len as u64, link, 1, each]);
+        };
+    section(1, 1, 3, address, content_at, content.len(), 0, 0);
+    section(names.len() as u32 - 10, 3, 0, 0, names_at, names.len(), 0, 0);
+    if !symbols.is_empty() {
+        // SHT_SYMTAB, whose link is the section of its texts and whose info the first global symbol.
+        section(0, 2, 0, 0, table_at, table.len(), 4 | 1 << 32, 24);
+        section(0, 3, 0, 0, texts_at, texts.len(), 0, 0);
+    }
     out
 }

@@ -4,7 +4,7 @@ use super::Facts;
 use super::ownership::{self, OsPackage};
 use super::sightings::{self, sightings};
 use super::tree::{History, Origin, Tree};
-use plimsoll_model::{Component, Fact, Installed, LayerFacts, PurlType, Sighting};
+use plimsoll_model::{Component, Fact, Installed, LayerFacts, OsRelease, PurlType, Sighting};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What makes two components the same one.
@@ -27,11 +27,61 @@ impl<'a> Identity<'a> {
             arch: component.arch.as_deref(),
         }
     }
+
+    /// Is this a package of the image's own package manager?
+    fn is_os(&self) -> bool {
+        self.kind.is_os() && (self.namespace.is_empty() || self.kind == PurlType::Ebuild)
+    }
 }
+
+/// Which of the OS packages that documents inside the image name are the image's own. A wheel's or a snap's document
+/// names packages of the distribution it was built on, which the image's says nothing about.
+struct Natives<'a> {
+    /// Kind, name and version of what package managers say is installed.
+    known: HashSet<(PurlType, &'a str, &'a str)>,
+    kinds: HashSet<PurlType>,
+    os_id: Option<&'a str>,
+}
+
+impl<'a> Natives<'a> {
+    fn of(facts: &Facts<'a>, os: Option<&'a OsRelease>) -> Natives<'a> {
+        let components = || {
+            facts.values().flatten().flat_map(|file| &file.facts).filter_map(|fact| match fact {
+                Fact::Component(component) if component.kind.is_os() => Some(component),
+                _ => None,
+            })
+        };
+        let os_id = os.map(|os| os.id.as_str());
+        let mut natives = Natives { known: HashSet::new(), kinds: HashSet::new(), os_id };
+        if components().any(Component::is_foreign) {
+            for component in components().filter(|component| !component.is_foreign()) {
+                natives.kinds.insert(component.kind);
+                natives.known.insert((component.kind, &component.name, &component.version));
+            }
+        }
+        natives
+    }
+
+    /// The image's own packages have no namespace: what a package manager knows, too, and in an image without one what
+    /// says to be of its distribution. What a program says of itself is never taken for more than that.
+    fn identity(&self, analyzer: &str, component: &'a Component) -> Identity<'a> {
+        let identity = Identity::of(component);
+        if !component.is_foreign() || analyzer == ELF_PACKAGE {
+            return identity;
+        }
+        let is_known = self.known.contains(&(identity.kind, identity.name, identity.version))
+            || (!self.kinds.contains(&identity.kind) && self.os_id == Some(identity.namespace));
+        Identity { namespace: if is_known { "" } else { identity.namespace }, ..identity }
+    }
+}
+
+/// The analyzer of the notes that programs carry about the package they belong to.
+const ELF_PACKAGE: &str = "elf-package";
 
 /// One component in one version of one file.
 struct Seen<'a> {
     component: &'a Component,
+    identity: Identity<'a>,
     analyzer: &'a str,
     inner_path: &'a str,
     /// The path of the file in the image.
@@ -48,7 +98,9 @@ pub(super) fn components<'a>(
     layers: &[LayerFacts],
     tree: &mut Tree<'a>,
     facts: &Facts<'a>,
+    os: Option<&'a OsRelease>,
 ) -> (Vec<Installed>, Vec<Sighting>) {
+    let natives = Natives::of(facts, os);
     let history = std::mem::take(&mut tree.history);
     let mut paths: Vec<(&String, History)> =
         history.iter().map(|(path, history)| (path, history.clone())).collect();
@@ -59,17 +111,18 @@ pub(super) fn components<'a>(
 
     let mut seen = Vec::new();
     for (path, history) in &paths {
-        seen_at(path, history, facts, &mut seen);
+        seen_at(path, history, facts, &natives, &mut seen);
     }
     for &(path, origin) in &tree.unplaced {
-        seen_at(path, &vec![(origin.layer, Some(origin)), (origin.layer, None)], facts, &mut seen);
+        let history = vec![(origin.layer, Some(origin)), (origin.layer, None)];
+        seen_at(path, &history, facts, &natives, &mut seen);
     }
     let (present, buried): (Vec<Seen<'_>>, Vec<Seen<'_>>) = seen.into_iter().partition(|seen| seen.present);
     let arches = arches(&present);
 
     let mut os_packages: BTreeMap<Identity<'_>, Vec<&Seen<'_>>> = BTreeMap::new();
-    for seen in present.iter().filter(|seen| seen.component.kind.is_os()) {
-        os_packages.entry(completed(Identity::of(seen.component), &arches)).or_default().push(seen);
+    for seen in present.iter().filter(|seen| seen.identity.is_os()) {
+        os_packages.entry(completed(seen.identity, &arches)).or_default().push(seen);
     }
     let packages: Vec<OsPackage<'_>> = os_packages
         .iter()
@@ -79,7 +132,7 @@ pub(super) fn components<'a>(
             analyzers: seen.iter().map(|seen| seen.analyzer).collect::<BTreeSet<_>>(),
         })
         .collect();
-    let wanted = present.iter().filter(|seen| !seen.component.kind.is_os()).map(|seen| seen.content);
+    let wanted = present.iter().filter(|seen| !seen.identity.is_os()).map(|seen| seen.content);
     let seen_by_detectors = present_contents
         .iter()
         .map(|&(_, content)| content)
@@ -91,16 +144,20 @@ pub(super) fn components<'a>(
         os_packages.into_iter().map(|(identity, seen)| (identity, None, seen)).collect();
     let os_count = rows.len();
     let mut others: BTreeMap<(Identity<'_>, Option<usize>), Vec<&Seen<'_>>> = BTreeMap::new();
-    for seen in present.iter().filter(|seen| !seen.component.kind.is_os()) {
+    for seen in present.iter().filter(|seen| !seen.identity.is_os()) {
         let owner = owners.get(&seen.content).map(|owner| owner.package);
-        others.entry((Identity::of(seen.component), owner)).or_default().push(seen);
+        // The owner's record says it better.
+        if owner.is_some() && seen.analyzer == ELF_PACKAGE {
+            continue;
+        }
+        others.entry((seen.identity, owner)).or_default().push(seen);
     }
     rows.extend(others.into_iter().map(|((identity, owner), seen)| (identity, owner, seen)));
 
     let known: HashSet<Identity<'_>> = rows.iter().map(|(identity, ..)| *identity).collect();
     let mut hidden: BTreeMap<Identity<'_>, Vec<&Seen<'_>>> = BTreeMap::new();
     for seen in &buried {
-        let identity = completed(Identity::of(seen.component), &arches);
+        let identity = completed(seen.identity, &arches);
         if !known.contains(&identity) {
             hidden.entry(identity).or_default().push(seen);
         }
@@ -158,12 +215,20 @@ fn bound_links(paths: &mut [(&String, History)]) {
 
 /// Follows the components of one path through the versions its content had. Each version is compared with the one
 /// before, so the work is proportional to the facts.
-fn seen_at<'a>(path: &'a str, history: &History, facts: &Facts<'a>, out: &mut Vec<Seen<'a>>) {
+fn seen_at<'a>(
+    path: &'a str,
+    history: &History,
+    facts: &Facts<'a>,
+    natives: &Natives<'a>,
+    out: &mut Vec<Seen<'a>>,
+) {
     let mut now: HashMap<Identity<'a>, Vec<Seen<'a>>> = HashMap::new();
     for &(layer, content) in history {
         let mut before = std::mem::take(&mut now);
-        for mut seen in content.into_iter().flat_map(|content| in_content(content, path, layer, facts)) {
-            let identity = Identity::of(seen.component);
+        for mut seen in
+            content.into_iter().flat_map(|content| in_content(content, path, layer, facts, natives))
+        {
+            let identity = seen.identity;
             if let Some(older) = before.get(&identity).and_then(|seen| seen.first()) {
                 seen.layer = older.layer;
             }
@@ -180,12 +245,14 @@ fn in_content<'a>(
     path: &'a str,
     layer: u32,
     facts: &Facts<'a>,
+    natives: &Natives<'a>,
 ) -> impl Iterator<Item = Seen<'a>> {
     let files: Vec<_> = facts.get(&content).into_iter().flatten().copied().collect();
     files.into_iter().flat_map(move |file| {
         file.facts.iter().filter_map(move |fact| match fact {
             Fact::Component(component) => Some(Seen {
                 component,
+                identity: natives.identity(&file.analyzer, component),
                 analyzer: &file.analyzer,
                 inner_path: &file.inner_path,
                 path,
@@ -200,9 +267,9 @@ fn in_content<'a>(
 
 /// The architecture of each present OS package, to complete those whose teller (an SBOM in the image) leaves it out.
 fn arches<'a>(present: &[Seen<'a>]) -> HashMap<Identity<'a>, &'a str> {
-    let with_arch = present.iter().filter(|seen| seen.component.kind.is_os());
+    let with_arch = present.iter().filter(|seen| seen.identity.is_os());
     let mut arches: HashMap<Identity<'a>, &'a str> = HashMap::new();
-    for identity in with_arch.map(|seen| Identity::of(seen.component)) {
+    for identity in with_arch.map(|seen| seen.identity) {
         if let Some(arch) = identity.arch {
             let known = arches.entry(Identity { arch: None, ..identity }).or_insert(arch);
             *known = arch.min(known);
@@ -225,6 +292,7 @@ fn installed(seen: &[&Seen<'_>], owned_by: Option<u32>) -> Installed {
     paths.sort_by_cached_key(|(path, seen)| (path.clone(), key(seen)));
     let first = paths[0].1;
     let mut component = first.component.clone();
+    component.namespace = first.identity.namespace.to_owned();
     for (_, seen) in &paths[1..] {
         complete(&mut component, seen.component);
     }
@@ -263,6 +331,9 @@ fn complete(component: &mut Component, other: &Component) {
     fill(&mut component.modularity, &other.modularity);
     if component.licenses.is_empty() {
         component.licenses.clone_from(&other.licenses);
+    }
+    if component.cpes.is_empty() {
+        component.cpes.clone_from(&other.cpes);
     }
 }
 

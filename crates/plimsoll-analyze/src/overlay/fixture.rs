@@ -3,7 +3,8 @@
 //! ```text
 //! layer
 //! + /etc dir
-//! + /etc/db file 12 deb:bash=5 owns:bash=/bin/bash,/etc/x npm:left-pad=1 os:debian
+//! + /etc/db file 12 deb:bash=5 owns:bash=/bin/bash,/etc/x npm:left-pad=1 os:debian channels:esm-infra
+//! + /a.spdx file 12 deb:ubuntu/bash=5          of a distribution, as a document says
 //! @ /bin -> usr/bin            a symbolic link
 //! = /etc/db2 -> /etc/db        a hard link
 //! - /etc/old                   a whiteout
@@ -53,6 +54,11 @@ fn fact(text: &str) -> (&'static str, Fact) {
     let pair = || rest.split_once('=').expect("NAME=…");
     match kind {
         "os" => ("os-release", Fact::Os(OsRelease { id: rest.to_owned(), ..OsRelease::default() })),
+        "channels" => ("ubuntu-pro", Fact::Channels(rest.split(',').map(str::to_owned).collect())),
+        "note" => {
+            let ((namespace, name), version) = (pair().0.split_once('/').expect("OS/…"), pair().1);
+            ("elf-package", Fact::Component(Component::new(PurlType::Rpm, namespace, name, version)))
+        }
         "licenses" => ("dpkg", Fact::Licenses(rest.split(',').map(str::to_owned).collect())),
         "owns" => {
             let (package, paths) = pair();
@@ -70,7 +76,8 @@ fn fact(text: &str) -> (&'static str, Fact) {
         _ => {
             let kind = PurlType::parse(kind).expect("a purl type");
             let analyzer = if kind == PurlType::Deb { "dpkg" } else { "other" };
-            (analyzer, Fact::Component(Component::new(kind, "", pair().0, pair().1)))
+            let (namespace, name) = pair().0.split_once('/').unwrap_or(("", pair().0));
+            (analyzer, Fact::Component(Component::new(kind, namespace, name, pair().1)))
         }
     }
 }
@@ -117,15 +124,20 @@ pub(super) fn tree(contents: &Contents) -> String {
     lines.collect()
 }
 
-/// The components in lines `[-]KIND:NAME=VERSION LAYER PATHS [owned by NAME]`.
+/// The components in lines `[-]KIND:[NAMESPACE/]NAME=VERSION LAYER PATHS [owned by NAME]`.
 pub(super) fn components(contents: &Contents) -> String {
     let lines = contents.components.iter().map(|installed| {
-        let Component { kind, name, version, .. } = &installed.component;
+        let Component { kind, namespace, name, version, .. } = &installed.component;
+        let slash = if namespace.is_empty() { "" } else { "/" };
         let hidden = if installed.present { "" } else { "-" };
         let owner = installed.owned_by.map(|owner| &contents.components[owner as usize].component.name);
         let owner = owner.map_or(String::new(), |owner| format!(" owned by {owner}"));
         let paths = installed.paths.join(",");
-        format!("{hidden}{}:{name}={version} L{} {paths}{owner}\n", kind.as_str(), installed.layer)
+        format!(
+            "{hidden}{}:{namespace}{slash}{name}={version} L{} {paths}{owner}\n",
+            kind.as_str(),
+            installed.layer
+        )
     });
     lines.collect()
 }

@@ -538,3 +538,37 @@ fn hostile_layers_take_no_more_than_their_size() {
     assert!(!contents.unread.is_empty());
     assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
 }
+
+#[test]
+fn packages_of_other_distributions_stay_theirs() {
+    let check = |text: &str, expected: &[&str]| {
+        let found = components(&overlay(&layers(text)));
+        assert_eq!(found.lines().collect::<Vec<_>>(), expected, "{text}");
+    };
+    // A document names a package the database knows, and one it does not.
+    check(
+        "layer\n+ /etc/os-release file 1 os:debian\n+ /db file 1 deb:bash=5\n\
+        + /a/x.spdx file 1 deb:debian/bash=5 deb:debian/zlib=1 rpm:almalinux/z=1",
+        &["deb:bash=5 L0 /a/x.spdx,/db", "deb:debian/zlib=1 L0 /a/x.spdx", "rpm:almalinux/z=1 L0 /a/x.spdx"],
+    );
+    // Without a database the document is all there is.
+    check(
+        "layer\n+ /etc/os-release file 1 os:wolfi\n+ /a/x.spdx file 1 apk:wolfi/zlib=1 apk:alpine/y=1",
+        &["apk:zlib=1 L0 /a/x.spdx", "apk:alpine/y=1 L0 /a/x.spdx"],
+    );
+    // What a program says of itself is only listed when no database owns it.
+    check(
+        "layer\n+ /etc/os-release file 1 os:fedora\n+ /db file 1 deb:bash=5 owns:bash=/bin/bash\n\
+        + /bin/bash file 1 note:fedora/bash=5\n+ /bin/other file 1 note:fedora/bash=5",
+        &["deb:bash=5 L0 /db", "rpm:fedora/bash=5 L0 /bin/other"],
+    );
+}
+
+#[test]
+fn channels_are_those_of_present_files() {
+    let check = |text: &str, expected: &[&str]| {
+        assert_eq!(overlay(&layers(text)).channels, expected, "{text}");
+    };
+    check("layer\n+ /a file 1 channels:y,x\n+ /b file 1 channels:x,z", &["x", "y", "z"]);
+    check("layer\n+ /a file 1 channels:x\nlayer\n- /a", &[]);
+}

@@ -28,6 +28,9 @@ pub(super) struct Program {
     /// What its files look like.
     #[serde(default)]
     pub kind: Kind,
+    /// `vendor:product` of a CPE.
+    #[serde(default)]
+    pub cpes: Vec<String>,
     files: Vec<String>,
     #[serde(default)]
     versions: Vec<Pattern>,
@@ -36,6 +39,7 @@ pub(super) struct Program {
     name_has: Option<Pattern>,
     needs: Option<Pattern>,
     unless: Option<Pattern>,
+    vendor: Option<Pattern>,
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests read them"))]
     pub examples: Vec<(String, String, String)>,
 }
@@ -58,6 +62,11 @@ impl Program {
         (!is_other).then(|| found.to_owned())
     }
 
+    /// Who made it, where the file says.
+    pub fn vendor(&self, content: &[u8]) -> Option<String> {
+        self.vendor.as_ref()?.versions(content).next().map(str::to_owned)
+    }
+
     /// Version-like strings lie in most programs for the libraries in them: without other words, they are believed only
     /// when there is no choice.
     fn lone_version<'a>(&self, content: &'a [u8]) -> Option<&'a str> {
@@ -69,7 +78,7 @@ impl Program {
 
     #[cfg(test)]
     pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let others = [&self.name_has, &self.needs, &self.unless];
+        let others = [&self.name_has, &self.needs, &self.unless, &self.vendor];
         self.versions.iter().chain(&self.lone).chain(others.into_iter().flatten())
     }
 }

@@ -21,6 +21,18 @@ fn every_example_gives_its_version() {
 }
 
 #[test]
+fn every_product_is_a_vendor_and_a_product() {
+    for program in program::all() {
+        let fits = |cpe: &String| matches!(cpe.split(':').collect::<Vec<_>>()[..], [vendor, product] if !vendor.is_empty() && !product.is_empty());
+        assert!(program.cpes.iter().all(fits), "{}: {:?}", program.name, program.cpes);
+    }
+    let found = parse("memcached", b"\0memcached 1.6.18\n\0");
+    assert_eq!(found[0].cpes, ["memcached:memcached"]);
+    let found = parse("release", b"IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_VERSION=\"25.0.3\"\n");
+    assert_eq!(found[0].vendor.as_deref(), Some("Eclipse Adoptium"));
+}
+
+#[test]
 fn every_pattern_is_one() {
     for program in program::all() {
         for pattern in program.patterns() {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// Is this `package.json` the one of a package? Below `node_modules` only `node_modules/NAME` and
 /// `node_modules/@SCOPE/NAME` are packages; the others there mark folders (`dist/esm`) or are test data. Elsewhere it may
 /// be an application's, or a package in a tree of another kind such as Debian's `/usr/share/nodejs`.
-pub(super) fn is_package_root(path: &str) -> bool {
+pub fn is_package_root(path: &str) -> bool {
     let Some((folder, _)) = path.rsplit_once('/') else { return false };
     match folder.rsplit_once("/node_modules/") {
         Some((_, package)) => {
@@ -25,6 +25,10 @@ pub(super) fn is_package_root(path: &str) -> bool {
 pub fn parse(content: &[u8]) -> Result<Option<Component>, String> {
     let package: Package = text::json(content)?;
     let (Some(name), Some(version)) = (package.name, package.version) else { return Ok(None) };
+    // An extension of an editor, whose name means nothing to npm.
+    if package.publisher.is_some() && package.engines.get("vscode").is_some() {
+        return Ok(None);
+    }
     let Some(mut found) = component(name.trim(), version.trim()) else { return Ok(None) };
     let licenses = package.license.into_iter().chain(package.licenses).flat_map(Licenses::into_vec);
     licenses.for_each(|license| {
@@ -41,6 +45,9 @@ struct Package {
     version: Option<String>,
     license: Option<Licenses>,
     licenses: Option<Licenses>,
+    publisher: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    engines: serde_json::Value,
 }
 
 #[cfg(test)]
@@ -64,6 +71,8 @@ mod tests {
         check("\u{FEFF}{\"name\":\"x\",\"version\":\"1.0.0-rc.1+5\"}", &["x 1.0.0-rc.1+5"]);
         check(r#"{"type":"module"}"#, &[]);
         check(r#"{"name":"x"}"#, &[]);
+        check(r#"{"name":"x","version":"1.0.0","publisher":"y","engines":{"vscode":"^1"}}"#, &[]);
+        check(r#"{"name":"x","version":"1.0.0","engines":["node"]}"#, &["x 1.0.0"]);
         check(r#"{"name":"{{name}}/x/y","version":"1.0.0"}"#, &[]);
         check(r#"{"name":"x","version":"%VERSION%"}"#, &[]);
     }

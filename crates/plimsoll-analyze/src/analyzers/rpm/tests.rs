@@ -332,3 +332,31 @@ proptest! {
         parse(&content);
     }
 }
+
+#[test]
+fn archives_are_read() {
+    let magic = [0x8E, 0xAD, 0xE8, 0x01, 0, 0, 0, 0];
+    let archive = |signatures: &[u8], header: &[u8]| {
+        let mut out = vec![0; 96];
+        out[..4].copy_from_slice(b"\xED\xAB\xEE\xDB");
+        out.extend(magic);
+        out.extend(signatures);
+        out.resize(out.len().next_multiple_of(8), 0);
+        out.extend(magic);
+        out.extend(header);
+        out.extend(b"payload");
+        out
+    };
+    let signatures = write::header(&[(1000, write::Value::Numbers(&[1])), (1002, write::Value::Text("abc"))]);
+    let whole = archive(&signatures, &write::package("bash", Some(4), 2));
+    let found = read_wanted(&super::super::archives::RpmArchive, "/repo/bash.rpm", &whole);
+    assert_eq!(os_lines(&found), ["bash 4:1.2-3.el9 x86_64 src-name=1.2-3.el9"]);
+    super::super::testing::survives(&super::super::archives::RpmArchive, "/repo/bash.rpm", &whole);
+    let source = write::header(&[
+        (header::NAME, write::Value::Text("bash")),
+        (header::VERSION, write::Value::Text("1")),
+        (header::RELEASE, write::Value::Text("1")),
+    ]);
+    assert_eq!(parse_archive(&archive(&signatures, &source)), Ok(None));
+    assert!(parse_archive(b"\xED\xAB\xEE\xDB").is_err());
+}

@@ -79,6 +79,19 @@ fn cyclonedx_of_our_own_and_of_syft_is_read() {
 }
 
 #[test]
+fn os_packages_of_a_document_inside_an_image_keep_their_distribution() {
+    let document = br#"{"bomFormat":"CycloneDX","components":[
+        {"type":"library","name":"a","purl":"pkg:rpm/almalinux/a@1-2?distro=almalinux-8.10"},
+        {"type":"library","name":"b","purl":"pkg:rpm/redhat/b@1-2"},
+        {"type":"library","name":"c","purl":"pkg:npm/c@1"}]}"#;
+    let namespaces = |path: &str| -> Vec<String> {
+        read(path, document).1.into_iter().map(|component| component.namespace).collect()
+    };
+    assert_eq!(namespaces("/usr/lib/x-1.dist-info/sboms/x.cdx.json"), ["almalinux", "rhel", ""]);
+    assert_eq!(namespaces("/sbom.cdx.json"), ["", "", ""]);
+}
+
+#[test]
 fn properties_of_tools_are_honoured() {
     let of = |components: &str| format!(r#"{{"bomFormat":"CycloneDX","components":[{components}]}}"#);
     let property = |name: &str, value: &str| format!(r#"{{"name":"{name}","value":"{value}"}}"#);
