@@ -2,8 +2,12 @@
 
 mod apk;
 mod binary;
+mod conda;
+mod dart;
+mod documents;
 mod dotnet;
 mod dpkg;
+mod erlang;
 mod executable;
 mod go;
 mod java;
@@ -12,13 +16,16 @@ mod os_release;
 mod owned;
 mod php;
 mod python;
+mod r;
 mod rpm;
 mod ruby;
 mod rust;
 mod sbom;
+mod swift;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod tokens;
 mod xml;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
@@ -83,8 +90,13 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &binary::Binary,
         &rust::Auditable,
         &rust::Lock,
+        &swift::PODS,
         &php::Composer,
         &php::Lock,
+        &conda::INSTALLED,
+        &conda::LOCK,
+        &r::INSTALLED,
+        &r::LOCK,
         &dotnet::DotnetDeps,
         &dotnet::DotnetPe,
         &dpkg::Dpkg,
@@ -93,17 +105,22 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &go::Binary,
         &go::Mod,
         &java::GradleLock,
+        &erlang::LOCK,
         &java::Jar,
         &npm::Installed,
         &npm::Lock,
         &dotnet::NugetConfig,
         &dotnet::NugetLock,
         &os_release::OsReleaseFile,
+        &erlang::APPLICATION,
         &java::PomXml,
+        &dart::PACKAGE,
+        &dart::LOCK,
         &python::Installed,
         &python::Lock,
         &rpm::Rpm,
         &sbom::Sbom,
+        &swift::PACKAGES,
     ]
 }
 

@@ -2,19 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The purl type of a component (<https://github.com/package-url/purl-spec>, types).
+/// The purl type of a component (<https://github.com/package-url/purl-spec>, types). Of what has no registered type, the
+/// word that other inventories use: `asdf` for what version managers name, `jsr`, `nim`, `swiplpack`, `terraform`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names are the purl types")]
 pub enum PurlType {
     Apk,
     Alpm,
+    Asdf,
+    Bazel,
     Bitnami,
     Cargo,
     Cocoapods,
     Composer,
     Conan,
     Conda,
+    Cpan,
     Cran,
     Deb,
     Gem,
@@ -23,8 +27,11 @@ pub enum PurlType {
     Golang,
     Hackage,
     Hex,
+    Jsr,
+    Julia,
     Luarocks,
     Maven,
+    Nim,
     Npm,
     Nuget,
     Opam,
@@ -33,6 +40,9 @@ pub enum PurlType {
     Pypi,
     Rpm,
     Swift,
+    Swiplpack,
+    Terraform,
+    Vcpkg,
     Wordpress,
 }
 
@@ -41,12 +51,15 @@ impl PurlType {
     pub const ALL: &[PurlType] = &[
         PurlType::Apk,
         PurlType::Alpm,
+        PurlType::Asdf,
+        PurlType::Bazel,
         PurlType::Bitnami,
         PurlType::Cargo,
         PurlType::Cocoapods,
         PurlType::Composer,
         PurlType::Conan,
         PurlType::Conda,
+        PurlType::Cpan,
         PurlType::Cran,
         PurlType::Deb,
         PurlType::Gem,
@@ -55,8 +68,11 @@ impl PurlType {
         PurlType::Golang,
         PurlType::Hackage,
         PurlType::Hex,
+        PurlType::Jsr,
+        PurlType::Julia,
         PurlType::Luarocks,
         PurlType::Maven,
+        PurlType::Nim,
         PurlType::Npm,
         PurlType::Nuget,
         PurlType::Opam,
@@ -65,6 +81,9 @@ impl PurlType {
         PurlType::Pypi,
         PurlType::Rpm,
         PurlType::Swift,
+        PurlType::Swiplpack,
+        PurlType::Terraform,
+        PurlType::Vcpkg,
         PurlType::Wordpress,
     ];
 
@@ -73,12 +92,15 @@ impl PurlType {
         match self {
             PurlType::Apk => "apk",
             PurlType::Alpm => "alpm",
+            PurlType::Asdf => "asdf",
+            PurlType::Bazel => "bazel",
             PurlType::Bitnami => "bitnami",
             PurlType::Cargo => "cargo",
             PurlType::Cocoapods => "cocoapods",
             PurlType::Composer => "composer",
             PurlType::Conan => "conan",
             PurlType::Conda => "conda",
+            PurlType::Cpan => "cpan",
             PurlType::Cran => "cran",
             PurlType::Deb => "deb",
             PurlType::Gem => "gem",
@@ -87,8 +109,11 @@ impl PurlType {
             PurlType::Golang => "golang",
             PurlType::Hackage => "hackage",
             PurlType::Hex => "hex",
+            PurlType::Jsr => "jsr",
+            PurlType::Julia => "julia",
             PurlType::Luarocks => "luarocks",
             PurlType::Maven => "maven",
+            PurlType::Nim => "nim",
             PurlType::Npm => "npm",
             PurlType::Nuget => "nuget",
             PurlType::Opam => "opam",
@@ -97,6 +122,9 @@ impl PurlType {
             PurlType::Pypi => "pypi",
             PurlType::Rpm => "rpm",
             PurlType::Swift => "swift",
+            PurlType::Swiplpack => "swiplpack",
+            PurlType::Terraform => "terraform",
+            PurlType::Vcpkg => "vcpkg",
             PurlType::Wordpress => "wordpress",
         }
     }

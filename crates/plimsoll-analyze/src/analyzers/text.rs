@@ -30,6 +30,18 @@ pub(crate) fn toml<T: serde::de::DeserializeOwned>(content: &[u8]) -> Result<T, 
     toml::from_str(&text(content)?).map_err(|error| format!("not the expected TOML: {}", error.message()))
 }
 
+/// Nodes of a YAML document: as many as a text of the largest size can spell in practice.
+const YAML_NODES: usize = 2_000_000;
+
+/// Parses YAML: its first document, with bounds on what aliases may repeat.
+pub(crate) fn yaml<T: serde::de::DeserializeOwned>(content: &[u8]) -> Result<T, String> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: YAML_NODES, max_events: 2 * YAML_NODES },
+    };
+    serde_saphyr::from_str_with_options(&text(content)?, options)
+        .map_err(|error| format!("not the expected YAML: {error}"))
+}
+
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
     char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
