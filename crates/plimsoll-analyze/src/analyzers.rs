@@ -10,11 +10,18 @@ mod dpkg;
 mod erlang;
 mod executable;
 mod go;
+mod haskell;
 mod java;
+mod julia;
+mod lua;
+mod nim;
 mod npm;
+mod ocaml;
 mod os_release;
 mod owned;
+mod perl;
 mod php;
+mod prolog;
 mod python;
 mod r;
 mod rpm;
@@ -95,6 +102,8 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &php::Lock,
         &conda::INSTALLED,
         &conda::LOCK,
+        &perl::INSTALLED,
+        &perl::LOCK,
         &r::INSTALLED,
         &r::LOCK,
         &dotnet::DotnetDeps,
@@ -105,12 +114,18 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &go::Binary,
         &go::Mod,
         &java::GradleLock,
+        &haskell::LOCK,
         &erlang::LOCK,
         &java::Jar,
+        &julia::PACKAGE,
+        &julia::LOCK,
+        &lua::ROCK,
+        &nim::PACKAGE,
         &npm::Installed,
         &npm::Lock,
         &dotnet::NugetConfig,
         &dotnet::NugetLock,
+        &ocaml::PACKAGE,
         &os_release::OsReleaseFile,
         &erlang::APPLICATION,
         &java::PomXml,
@@ -121,6 +136,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &rpm::Rpm,
         &sbom::Sbom,
         &swift::PACKAGES,
+        &prolog::PACK,
     ]
 }
 
