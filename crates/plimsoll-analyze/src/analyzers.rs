@@ -1,14 +1,18 @@
 //! The family of analyzers. To add one: a file in `analyzers/`, a `mod` line and a line in [`all`], test data.
 
 mod apk;
+mod bazel;
 mod binary;
+mod conan;
 mod conda;
 mod dart;
+mod deno;
 mod documents;
 mod dotnet;
 mod dpkg;
 mod erlang;
 mod executable;
+mod github;
 mod go;
 mod haskell;
 mod java;
@@ -29,10 +33,13 @@ mod ruby;
 mod rust;
 mod sbom;
 mod swift;
+mod terraform;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
 mod tokens;
+mod vcpkg;
+mod version_managers;
 mod xml;
 
 use plimsoll_model::{Component, Entry, Fact, Limits};
@@ -94,23 +101,28 @@ pub trait Analyzer: Sync {
 pub fn all() -> &'static [&'static dyn Analyzer] {
     &[
         &apk::Apk,
+        &bazel::LOCK,
         &binary::Binary,
         &rust::Auditable,
         &rust::Lock,
         &swift::PODS,
         &php::Composer,
         &php::Lock,
+        &conan::INSTALLED,
+        &conan::LOCK,
         &conda::INSTALLED,
         &conda::LOCK,
         &perl::INSTALLED,
         &perl::LOCK,
         &r::INSTALLED,
         &r::LOCK,
+        &deno::LOCK,
         &dotnet::DotnetDeps,
         &dotnet::DotnetPe,
         &dpkg::Dpkg,
         &ruby::Gem,
         &ruby::Lock,
+        &github::ACTIONS,
         &go::Binary,
         &go::Mod,
         &java::GradleLock,
@@ -120,6 +132,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &julia::PACKAGE,
         &julia::LOCK,
         &lua::ROCK,
+        &java::MAVEN_LOCK,
         &nim::PACKAGE,
         &npm::Installed,
         &npm::Lock,
@@ -137,6 +150,10 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &sbom::Sbom,
         &swift::PACKAGES,
         &prolog::PACK,
+        &terraform::LOCK,
+        &vcpkg::INSTALLED,
+        &vcpkg::LOCK,
+        &version_managers::NAMED,
     ]
 }
 
