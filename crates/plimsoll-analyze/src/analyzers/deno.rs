@@ -37,10 +37,9 @@ pub fn parse_lock(content: &[u8]) -> Result<Vec<Component>, String> {
     Ok(unique(npm.chain(jsr)))
 }
 
-/// The imports that name one version: `npm:chalk@5.3.0`, `jsr:@std/path@1.0.0`. Comments, which the file may have, make
-/// it unreadable.
+/// The imports that name one version: `npm:chalk@5.3.0`, `jsr:@std/path@1.0.0`.
 pub fn parse_config(content: &[u8]) -> Result<Vec<Component>, String> {
-    let config: Config = text::json(content)?;
+    let config: Config = text::jsonc(content)?;
     let found = config.imports.values().filter_map(|import| {
         let import = import.as_str()?;
         let (registry, package) = import.split_once(':')?;
@@ -124,7 +123,8 @@ mod tests {
 
     #[test]
     fn imports_are_read() {
-        let content = r#"{"imports":{"a":"npm:chalk@5.3.0","b":"npm:/@x/y@1.0.0/sub","c":"npm:react@^18.0.0","d":"jsr:@std/path@1.0.8",
+        let content = r#"{ // x
+            "imports":{"a":"npm:chalk@5.3.0","b":"npm:/@x/y@1.0.0/sub","c":"npm:react@^18.0.0","d":"jsr:@std/path@1.0.8",
             "e":"https://deno.land/std@0.1.0/x.ts","f":"npm:lodash"}}"#;
         testing::check(&LOCK, "/app/deno.json", content, &["@std/path 1.0.8", "@x/y 1.0.0", "chalk 5.3.0"]);
         testing::survives(&LOCK, "/app/deno.json", content.as_bytes());
