@@ -2,35 +2,51 @@
 
 mod apk;
 mod archives;
+mod bazel;
 mod binary;
 mod bitnami;
 mod bottlerocket;
 mod channels;
 mod chisel;
+mod conan;
+mod conda;
+mod dart;
+mod deno;
+mod documents;
 mod dotnet;
 mod dpkg;
 mod elf_package;
+mod erlang;
 mod executable;
 mod extensions;
 mod flatpak;
+mod github;
 mod go;
+mod haskell;
 mod homebrew;
 mod java;
+mod julia;
 mod kernel;
+mod lua;
 mod macports;
 mod models;
 mod native_image;
+mod nim;
 mod nix;
 mod npm;
+mod ocaml;
 mod opkg;
 mod os_release;
 mod owned;
 mod pacman;
 mod pear;
+mod perl;
 mod php;
 mod php_extension;
 mod portage;
+mod prolog;
 mod python;
+mod r;
 mod rpm;
 mod ruby;
 mod rust;
@@ -38,10 +54,15 @@ mod sbom;
 mod snap;
 mod spack;
 mod sqlite;
+mod swift;
+mod terraform;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod tokens;
 mod unpack;
+mod vcpkg;
+mod version_managers;
 mod windows;
 mod wordpress;
 mod xml;
@@ -113,6 +134,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &models::Models,
         &apk::Apk,
         &archives::ApkArchive,
+        &bazel::LOCK,
         &binary::Binary,
         &bitnami::Bitnami,
         &bottlerocket::Bottlerocket,
@@ -121,10 +143,20 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &chisel::Chisel,
         &windows::Chocolatey,
         &extensions::Chrome,
+        &swift::PODS,
         &php::Composer,
         &php::Lock,
+        &conan::INSTALLED,
+        &conan::LOCK,
+        &conda::INSTALLED,
+        &conda::LOCK,
         &portage::CosPackages,
+        &perl::INSTALLED,
+        &perl::LOCK,
+        &r::INSTALLED,
+        &r::LOCK,
         &archives::Deb,
+        &deno::LOCK,
         &channels::DnfHistory,
         &dotnet::DotnetDeps,
         &dotnet::DotnetPe,
@@ -133,27 +165,42 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &flatpak::Flatpak,
         &ruby::Gem,
         &ruby::Lock,
+        &ruby::SOURCE,
+        &github::ACTIONS,
         &go::Binary,
         &go::Mod,
+        &go::VENDOR,
         &java::GradleLock,
+        &haskell::LOCK,
+        &erlang::LOCK,
         &homebrew::Homebrew,
         &java::Jar,
+        &julia::PACKAGE,
+        &julia::LOCK,
         &kernel::Kernel,
         &kernel::KernelModule,
+        &lua::ROCK,
         &macports::Macports,
+        &java::MAVEN_LOCK,
         &native_image::NativeImage,
+        &nim::PACKAGE,
         &nix::Nix,
         &npm::Installed,
         &npm::Lock,
         &dotnet::NugetConfig,
         &dotnet::NugetLock,
+        &dotnet::NUGET_PROJECT,
+        &ocaml::PACKAGE,
         &opkg::Opkg,
         &os_release::OsReleaseFile,
+        &erlang::APPLICATION,
         &pacman::Pacman,
         &pear::Pear,
         &php_extension::PhpExtension,
         &java::PomXml,
         &portage::Portage,
+        &dart::PACKAGE,
+        &dart::LOCK,
         &python::Installed,
         &python::Lock,
         &channels::RedHatBuild,
@@ -162,7 +209,13 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &sbom::Sbom,
         &snap::Snap,
         &spack::Spack,
+        &swift::PACKAGES,
+        &prolog::PACK,
+        &terraform::LOCK,
         &channels::UbuntuPro,
+        &vcpkg::INSTALLED,
+        &vcpkg::LOCK,
+        &version_managers::NAMED,
         &extensions::Vscode,
         &windows::Winget,
         &wordpress::Wordpress,

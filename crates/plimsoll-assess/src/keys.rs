@@ -80,70 +80,80 @@ fn of_os_package(component: &Component, distribution: &Distribution) -> Vec<Look
 }
 
 fn of_language_package(component: &Component) -> Vec<Lookup> {
-    let Some((ecosystem, scheme)) = ecosystem(component.kind) else { return Vec::new() };
-    let lookup = |ecosystem: &str, name: String, publisher| Lookup {
-        key: PackageKey { ecosystem: ecosystem.to_owned(), name },
+    let ecosystems = ecosystems(component.kind);
+    let Some(&(_, scheme)) = ecosystems.first() else { return Vec::new() };
+    let lookup = |ecosystem: &str, name: &str, publisher, scheme| Lookup {
+        key: PackageKey { ecosystem: ecosystem.to_owned(), name: name.to_owned() },
         publisher,
         scheme,
         name: KeyKind::Usual,
         usual: KeyKind::Usual,
     };
     let name = folded(component.kind, &component.full_name());
-    match rebuilt_from(component) {
-        Some(plain) => vec![
-            lookup(REBUILDER, name, Publisher::Rebuild),
-            lookup(ecosystem, folded(component.kind, &plain), Publisher::Own),
-        ],
-        None => vec![lookup(ecosystem, name, Publisher::Own)],
-    }
+    let plain = rebuilt_from(component).map(|plain| folded(component.kind, &plain));
+    let rebuild = plain.is_some().then(|| lookup(REBUILDER, &name, Publisher::Rebuild, scheme));
+    let plain = plain.as_ref().unwrap_or(&name);
+    let own = ecosystems.iter().map(|&(ecosystem, scheme)| lookup(ecosystem, plain, Publisher::Own, scheme));
+    rebuild.into_iter().chain(own).collect()
 }
 
-/// The ecosystem of a language's advisories in OSV's words (OSV schema 1.6, "Defined ecosystems"), and its order.
-fn ecosystem(kind: PurlType) -> Option<(&'static str, Scheme)> {
-    Some(match kind {
-        PurlType::Bitnami | PurlType::Generic => ("Bitnami", Scheme::Semver),
-        PurlType::Cargo => ("crates.io", Scheme::Semver),
-        PurlType::Composer => ("Packagist", Scheme::Packagist),
-        PurlType::Conan => ("ConanCenter", Scheme::Semver),
-        PurlType::Cran => ("CRAN", Scheme::Cran),
-        PurlType::Gem => ("RubyGems", Scheme::RubyGems),
-        PurlType::Github => ("GitHub Actions", Scheme::Semver),
-        PurlType::Golang => ("Go", Scheme::Golang),
-        PurlType::Hackage => ("Hackage", Scheme::Hackage),
-        PurlType::Hex => ("Hex", Scheme::Semver),
-        PurlType::Maven => ("Maven", Scheme::Maven),
-        PurlType::Npm => ("npm", Scheme::Semver),
-        PurlType::Nuget => ("NuGet", Scheme::Nuget),
+/// The ecosystems of a language's advisories in OSV's words (OSV schema 1.7, "Defined ecosystems"), and their orders.
+fn ecosystems(kind: PurlType) -> &'static [(&'static str, Scheme)] {
+    match kind {
+        PurlType::Bitnami | PurlType::Generic => &[("Bitnami", Scheme::Semver)],
+        PurlType::Cargo => &[("crates.io", Scheme::Semver)],
+        PurlType::Composer => &[("Packagist", Scheme::Packagist)],
+        PurlType::Conan => &[("ConanCenter", Scheme::Semver)],
+        // Both repositories of R keep their names apart from each other's, and a package does not say its own.
+        PurlType::Cran => &[("CRAN", Scheme::Cran), ("Bioconductor", Scheme::Cran)],
+        PurlType::Gem => &[("RubyGems", Scheme::RubyGems)],
+        PurlType::Github => &[("GitHub Actions", Scheme::Semver)],
+        PurlType::Golang => &[("Go", Scheme::Golang)],
+        PurlType::Hackage => &[("Hackage", Scheme::Hackage)],
+        // An application of Erlang does not say whether it came as a package of Hex. Hex lends nobody the names of
+        // Erlang's own applications.
+        PurlType::Hex | PurlType::Otp => &[("Hex", Scheme::Semver)],
+        PurlType::Julia => &[("Julia", Scheme::Semver)],
+        PurlType::Maven => &[("Maven", Scheme::Maven)],
+        PurlType::Npm => &[("npm", Scheme::Semver)],
+        PurlType::Nuget => &[("NuGet", Scheme::Nuget)],
         // Opam orders versions as Debian does (opam manual, "Package formulas").
-        PurlType::Opam => ("opam", Scheme::Dpkg),
-        PurlType::Pub => ("Pub", Scheme::Pub),
-        PurlType::Pypi => ("PyPI", Scheme::Pypi),
-        PurlType::Swift => ("SwiftURL", Scheme::Semver),
+        PurlType::Opam => &[("opam", Scheme::Dpkg)],
+        PurlType::Pub => &[("Pub", Scheme::Pub)],
+        PurlType::Pypi => &[("PyPI", Scheme::Pypi)],
+        PurlType::Swift => &[("SwiftURL", Scheme::Semver)],
         // Named `publisher/extension`.
-        PurlType::VscodeExtension => ("VSCode", Scheme::Semver),
+        PurlType::VscodeExtension => &[("VSCode", Scheme::Semver)],
         PurlType::Alpm
         | PurlType::Apk
+        | PurlType::Asdf
+        | PurlType::Bazel
         | PurlType::Brew
         | PurlType::Chocolatey
         | PurlType::ChromeExtension
         | PurlType::Cocoapods
         | PurlType::Conda
+        | PurlType::Cpan
         | PurlType::Deb
         | PurlType::Ebuild
         | PurlType::Flatpak
         | PurlType::Huggingface
+        | PurlType::Jsr
         | PurlType::Luarocks
         | PurlType::Macports
+        | PurlType::Nim
         | PurlType::Nix
         | PurlType::Opkg
-        | PurlType::Otp
         | PurlType::Pear
         | PurlType::Rpm
         | PurlType::Snap
         | PurlType::Spack
+        | PurlType::Swiplpack
+        | PurlType::Terraform
+        | PurlType::Vcpkg
         | PurlType::Winget
-        | PurlType::Wordpress => return None,
-    })
+        | PurlType::Wordpress => &[],
+    }
 }
 
 /// A name as [`PackageKey::name`] folds it. Stray binaries go by the name Bitnami knows the product by: its records
@@ -151,7 +161,8 @@ fn ecosystem(kind: PurlType) -> Option<(&'static str, Scheme)> {
 fn folded(kind: PurlType, name: &str) -> String {
     match kind {
         PurlType::Pypi => pep503(name),
-        PurlType::Nuget | PurlType::Composer => name.to_lowercase(),
+        PurlType::Composer | PurlType::Github | PurlType::Nuget => name.to_lowercase(),
+        PurlType::Swift => repository(name),
         PurlType::Generic => {
             let name = name.to_lowercase();
             UPSTREAM_NAMES
@@ -161,6 +172,14 @@ fn folded(kind: PurlType, name: &str) -> String {
         }
         _ => name.to_owned(),
     }
+}
+
+/// A repository's address without what writers differ in: `github.com/apple/swift-nio` of
+/// `https://github.com/Apple/swift-nio.git`.
+fn repository(address: &str) -> String {
+    let address = address.to_lowercase();
+    let path = address.split_once("://").map_or(address.as_str(), |(_, path)| path).trim_end_matches('/');
+    path.strip_suffix(".git").unwrap_or(path).to_owned()
 }
 
 /// Products that Bitnami names differently.
@@ -250,6 +269,25 @@ mod tests {
         check(&language(PurlType::Npm, "@babel", "traverse"), None, &["npm @babel/traverse"]);
         check(&language(PurlType::Generic, "", "httpd"), None, &["Bitnami apache"]);
         check(&language(PurlType::Cocoapods, "", "x"), None, &[]);
+        check(&language(PurlType::Asdf, "", "python"), None, &[]);
+        check(&language(PurlType::Cran, "", "curl"), None, &["CRAN curl", "Bioconductor curl"]);
+        check(&language(PurlType::Otp, "", "phoenix"), None, &["Hex phoenix"]);
+        check(&language(PurlType::Hex, "", "phoenix"), None, &["Hex phoenix"]);
+        check(&language(PurlType::Hackage, "", "aeson"), None, &["Hackage aeson"]);
+        check(&language(PurlType::Julia, "", "HTTP"), None, &["Julia HTTP"]);
+        check(&language(PurlType::Opam, "", "cohttp"), None, &["opam cohttp"]);
+        check(&language(PurlType::Pub, "", "http"), None, &["Pub http"]);
+        check(&language(PurlType::Conan, "", "zlib"), None, &["ConanCenter zlib"]);
+        check(
+            &language(PurlType::Github, "tj-actions", "Changed-Files"),
+            None,
+            &["GitHub Actions tj-actions/changed-files"],
+        );
+        check(
+            &language(PurlType::Swift, "github.com/apple", "swift-NIO"),
+            None,
+            &["SwiftURL github.com/apple/swift-nio"],
+        );
         check(
             &language(PurlType::Maven, "io.root.org.springframework", "spring-core"),
             None,

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct PackageKey {
     /// Base ecosystem in OSV's words, without a release: `Debian`, `npm`, `Red Hat`, `PyPI`, `Amazon Linux`.
     pub ecosystem: String,
-    /// Package name, folded as the ecosystem compares names: PEP 503 for PyPI, lower case for NuGet and Packagist,
-    /// `group:artifact` for Maven, the module path for Go, else as written.
+    /// Package name, folded as the ecosystem compares names: PEP 503 for PyPI, lower case for NuGet, Packagist
+    /// and GitHub Actions, a lower-case address without scheme and `.git` for SwiftURL, `group:artifact` for Maven, the
+    /// module path for Go, else as written.
     pub name: String,
 }
 

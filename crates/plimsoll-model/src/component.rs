@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The purl type of a component (<https://github.com/package-url/purl-spec>, types).
+/// The purl type of a component (<https://github.com/package-url/purl-spec>, types). Of what has no registered type, the
+/// word that other inventories use: `asdf` for what version managers name, `jsr`, `nim`, `swiplpack`, `terraform`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names are the purl types")]
 pub enum PurlType {
     Alpm,
     Apk,
+    Asdf,
+    Bazel,
     Bitnami,
     Brew,
     Cargo,
@@ -19,6 +22,7 @@ pub enum PurlType {
     Composer,
     Conan,
     Conda,
+    Cpan,
     Cran,
     Deb,
     Ebuild,
@@ -30,9 +34,12 @@ pub enum PurlType {
     Hackage,
     Hex,
     Huggingface,
+    Jsr,
+    Julia,
     Luarocks,
     Macports,
     Maven,
+    Nim,
     Nix,
     Npm,
     Nuget,
@@ -46,6 +53,9 @@ pub enum PurlType {
     Snap,
     Spack,
     Swift,
+    Swiplpack,
+    Terraform,
+    Vcpkg,
     #[serde(rename = "vscode-extension")]
     VscodeExtension,
     Winget,
@@ -57,6 +67,8 @@ impl PurlType {
     pub const ALL: &[PurlType] = &[
         PurlType::Alpm,
         PurlType::Apk,
+        PurlType::Asdf,
+        PurlType::Bazel,
         PurlType::Bitnami,
         PurlType::Brew,
         PurlType::Cargo,
@@ -66,6 +78,7 @@ impl PurlType {
         PurlType::Composer,
         PurlType::Conan,
         PurlType::Conda,
+        PurlType::Cpan,
         PurlType::Cran,
         PurlType::Deb,
         PurlType::Ebuild,
@@ -77,9 +90,12 @@ impl PurlType {
         PurlType::Hackage,
         PurlType::Hex,
         PurlType::Huggingface,
+        PurlType::Jsr,
+        PurlType::Julia,
         PurlType::Luarocks,
         PurlType::Macports,
         PurlType::Maven,
+        PurlType::Nim,
         PurlType::Nix,
         PurlType::Npm,
         PurlType::Nuget,
@@ -93,6 +109,9 @@ impl PurlType {
         PurlType::Snap,
         PurlType::Spack,
         PurlType::Swift,
+        PurlType::Swiplpack,
+        PurlType::Terraform,
+        PurlType::Vcpkg,
         PurlType::VscodeExtension,
         PurlType::Winget,
         PurlType::Wordpress,
@@ -103,6 +122,8 @@ impl PurlType {
         match self {
             PurlType::Alpm => "alpm",
             PurlType::Apk => "apk",
+            PurlType::Asdf => "asdf",
+            PurlType::Bazel => "bazel",
             PurlType::Bitnami => "bitnami",
             PurlType::Brew => "brew",
             PurlType::Cargo => "cargo",
@@ -112,6 +133,7 @@ impl PurlType {
             PurlType::Composer => "composer",
             PurlType::Conan => "conan",
             PurlType::Conda => "conda",
+            PurlType::Cpan => "cpan",
             PurlType::Cran => "cran",
             PurlType::Deb => "deb",
             PurlType::Ebuild => "ebuild",
@@ -123,9 +145,12 @@ impl PurlType {
             PurlType::Hackage => "hackage",
             PurlType::Hex => "hex",
             PurlType::Huggingface => "huggingface",
+            PurlType::Jsr => "jsr",
+            PurlType::Julia => "julia",
             PurlType::Luarocks => "luarocks",
             PurlType::Macports => "macports",
             PurlType::Maven => "maven",
+            PurlType::Nim => "nim",
             PurlType::Nix => "nix",
             PurlType::Npm => "npm",
             PurlType::Nuget => "nuget",
@@ -139,6 +164,9 @@ impl PurlType {
             PurlType::Snap => "snap",
             PurlType::Spack => "spack",
             PurlType::Swift => "swift",
+            PurlType::Swiplpack => "swiplpack",
+            PurlType::Terraform => "terraform",
+            PurlType::Vcpkg => "vcpkg",
             PurlType::VscodeExtension => "vscode-extension",
             PurlType::Winget => "winget",
             PurlType::Wordpress => "wordpress",

@@ -1,17 +1,21 @@
 //! .NET: what NuGet installed, as builds and runtimes record it.
 
+mod bundle;
 mod pe;
+mod projects;
 
 pub(crate) use pe::DotnetPe;
+pub(crate) use projects::NUGET_PROJECT;
 
 use crate::analyzers::xml;
-use crate::analyzers::{Analyzer, File, Findings};
+use crate::analyzers::{Analyzer, File, Findings, executable};
 use plimsoll_model::{Component, Entry, Fact, PurlType};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Reads `*.deps.json`, which lies beside every built application and in every shared framework.
+/// Reads `*.deps.json`, which lies beside every built application and in every shared framework, or in the application
+/// itself when that is a single file.
 pub(crate) struct DotnetDeps;
 
 /// Reads packages.lock.json, NuGet's lock file.
@@ -26,15 +30,19 @@ impl Analyzer for DotnetDeps {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
-    fn wants(&self, entry: &Entry, _head: &[u8]) -> bool {
-        entry.path.ends_with(".deps.json")
+    fn wants(&self, entry: &Entry, head: &[u8]) -> bool {
+        entry.path.ends_with(".deps.json") || executable::is_executable(head)
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
-        findings(parse_deps(file.content))
+        let is_program = executable::is_executable(file.content);
+        match if is_program { bundle::deps(file.content) } else { Some(file.content) } {
+            Some(deps) => findings(parse_deps(deps)),
+            None => Findings::default(),
+        }
     }
 }
 

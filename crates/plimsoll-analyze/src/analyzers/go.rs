@@ -3,8 +3,10 @@
 mod build_info;
 mod go_mod;
 mod modules;
+mod vendor;
 
 pub use go_mod::parse as parse_go_mod;
+pub(crate) use vendor::VENDOR;
 
 use super::{Analyzer, File, Findings, executable};
 use plimsoll_model::{Component, Entry, PurlType};

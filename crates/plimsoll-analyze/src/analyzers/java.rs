@@ -4,10 +4,12 @@ mod archive;
 mod gradle;
 mod groups;
 mod identity;
+mod locks;
 mod manifest;
 mod pom;
 
 pub(crate) use gradle::GradleLock;
+pub(crate) use locks::MAVEN_LOCK;
 pub(crate) use pom::PomXml;
 
 use crate::analyzers::{Analyzer, File, Findings};

@@ -75,7 +75,7 @@ impl Analyzer for Lock {
 }
 
 /// A component of this package; `None` when either is missing or plainly not a name or a version.
-fn component(full_name: &str, version: &str) -> Option<Component> {
+pub(super) fn component(full_name: &str, version: &str) -> Option<Component> {
     let (scope, name) = match full_name.split_once('/') {
         Some((scope, name)) => (scope, name),
         None => ("", full_name),
@@ -88,7 +88,7 @@ fn component(full_name: &str, version: &str) -> Option<Component> {
 }
 
 /// Splits `name@rest` and `@scope/name@rest`.
-fn split_at_version(text: &str) -> Option<(&str, &str)> {
+pub(super) fn split_at_version(text: &str) -> Option<(&str, &str)> {
     let start = usize::from(text.starts_with('@'));
     let at = text.get(start..)?.find('@')? + start;
     Some((&text[..at], &text[at + 1..]))

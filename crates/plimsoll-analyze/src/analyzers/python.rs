@@ -1,13 +1,15 @@
 //! Packages of Python: installed ones, eggs and wheels, and those that lock files pin.
 
 mod archive;
+mod manifests;
 mod metadata;
 mod pipfile;
 mod requirements;
 mod toml_locks;
 
 pub use {
-    archive::parse as parse_archive, metadata::parse as parse_metadata, pipfile::parse as parse_pipfile_lock,
+    archive::parse as parse_archive, manifests::parse_pyproject, manifests::parse_setup_cfg,
+    manifests::parse_setup_py, metadata::parse as parse_metadata, pipfile::parse as parse_pipfile_lock,
     requirements::parse as parse_requirements, toml_locks::parse_pdm_lock, toml_locks::parse_poetry_lock,
     toml_locks::parse_pylock, toml_locks::parse_uv_lock,
 };
@@ -54,11 +56,13 @@ impl Analyzer for Lock {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, _: &[u8]) -> bool {
         let is_lock = matches!(entry.file_name(), "Pipfile.lock" | "poetry.lock" | "uv.lock" | "pdm.lock")
+            || matches!(entry.file_name(), "pyproject.toml" | "setup.cfg" | "setup.py")
+            || entry.path.ends_with(".py.lock")
             || is_pylock(entry.file_name())
             || is_requirements(entry.file_name());
         is_lock && !["/site-packages/", "/dist-packages/"].iter().any(|folder| entry.path.contains(folder))
@@ -70,6 +74,11 @@ impl Analyzer for Lock {
             "poetry.lock" => parse_poetry_lock(file.content),
             "uv.lock" => parse_uv_lock(file.content),
             "pdm.lock" => parse_pdm_lock(file.content),
+            "pyproject.toml" => parse_pyproject(file.content),
+            "setup.cfg" => parse_setup_cfg(file.content),
+            "setup.py" => parse_setup_py(file.content),
+            // Uv's, of a script.
+            name if name.ends_with(".py.lock") => parse_uv_lock(file.content),
             name if is_pylock(name) => parse_pylock(file.content),
             _ => requirements::parse(file.content),
         })
@@ -108,8 +117,12 @@ fn is_pylock(file_name: &str) -> bool {
     name.is_some_and(|name| name.is_empty() || name.ends_with('.'))
 }
 
+/// `requirements.txt`, `requirements-prod.txt`, `base-requirements.txt`; not `dev-requirements.txt`.
 fn is_requirements(file_name: &str) -> bool {
-    file_name.starts_with("requirements") && file_name.ends_with(".txt")
+    let mut words = file_name.split(['-', '_', '.']);
+    let is_for_developers =
+        |word| matches!(word, "dev" | "develop" | "development" | "doc" | "docs" | "lint" | "test" | "tests");
+    file_name.ends_with(".txt") && file_name.contains("requirements") && !words.any(is_for_developers)
 }
 
 /// A component of this name and version; `None` when they plainly are none.
@@ -146,6 +159,10 @@ mod tests {
         check("/x/METADATA", false, false);
         check("/app/requirements.txt", false, true);
         check("/app/requirements-prod.txt", false, true);
+        check("/app/base_requirements.txt", false, true);
+        check("/app/requirements-dev.txt", false, false);
+        check("/app/script.py.lock", false, true);
+        check("/app/setup.py", false, true);
         check("/app/poetry.lock", false, true);
         check("/app/pylock.toml", false, true);
         check("/app/pylock.prod.toml", false, true);

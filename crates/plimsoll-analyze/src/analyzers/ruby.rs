@@ -5,6 +5,7 @@ mod gemspec;
 
 pub use {gemfile_lock::parse as parse_gemfile_lock, gemspec::parse as parse_gemspec};
 
+use super::documents::Documents;
 use super::{Analyzer, File, Findings};
 use plimsoll_model::{Component, Entry, PurlType};
 
@@ -28,6 +29,20 @@ impl Analyzer for Gem {
         Findings::of(gemspec::parse(file.content, file.entry.file_name()).map(|component| vec![component]))
     }
 }
+
+/// Specifications in a source tree: of the project, and of the gems Bundler checks out of repositories. What they compute
+/// is not known; those of installed gems are read where RubyGems wrote them.
+pub(super) const SOURCE: Documents = Documents {
+    name: "gem-source",
+    edition: 1,
+    wants: |entry, _| {
+        let is_checkout = || entry.path.contains("/bundler/gems/");
+        let is_part = ["/gems/", "/spec/", "/test/", "/specifications/"];
+        let is_elsewhere = || !is_part.iter().any(|folder| entry.path.contains(folder));
+        entry.path.ends_with(".gemspec") && (is_checkout() || is_elsewhere())
+    },
+    parse: |file| Ok(gemspec::parse(file.content, "").into_iter().collect()),
+};
 
 /// Lock files. Those shipped inside an installed gem are not read: they say what its authors work with.
 pub(super) struct Lock;
@@ -77,5 +92,18 @@ mod tests {
         check("/usr/lib/ruby/gems/3.1.0/gems/rake-13.0.6/Gemfile.lock", false, false);
         check("/app/Gemfile.lock", false, true);
         check("/app/gems.locked", false, true);
+    }
+
+    #[test]
+    fn specifications_in_sources_are_read() {
+        let content = "Gem::Specification.new do |s|\n  s.name = 'fork'\n  s.version = '1.0'\nend\n";
+        testing::check(
+            &SOURCE,
+            "/usr/local/bundle/bundler/gems/fork-0123/fork.gemspec",
+            content,
+            &["fork 1.0"],
+        );
+        testing::check(&SOURCE, "/app/fork.gemspec", "s.name = 'fork'\ns.version = Fork::VERSION\n", &[]);
+        assert!(!testing::wants(&SOURCE, "/usr/lib/ruby/gems/3.1.0/gems/rake-13.0.6/rake.gemspec", b""));
     }
 }

@@ -1,5 +1,6 @@
 //! Crates of Rust: those in an executable built with cargo-auditable, and those a lock file pins.
 
+use super::documents::{is_exact, is_fetched};
 use super::{Analyzer, File, Findings, executable, text};
 use plimsoll_model::{Component, Entry, PurlType};
 use serde::Deserialize;
@@ -29,7 +30,7 @@ impl Analyzer for Auditable {
     }
 }
 
-/// Lock files, versions 1 to 4. Those in cargo's caches are not read: they belong to dependencies, and cargo does not
+/// Lock files, versions 1 to 4, and what manifests pin. Those in cargo's caches are not read: they belong to dependencies, and cargo does not
 /// read them either.
 pub(super) struct Lock;
 
@@ -39,16 +40,19 @@ impl Analyzer for Lock {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, _: &[u8]) -> bool {
         let is_cache = ["/registry/src/", "/git/checkouts/"].iter().any(|folder| entry.path.contains(folder));
-        entry.file_name() == "Cargo.lock" && !is_cache
+        matches!(entry.file_name(), "Cargo.lock" | "Cargo.toml") && !is_cache && !is_fetched(&entry.path)
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
-        Findings::of(parse_lock(file.content))
+        Findings::of(match file.entry.file_name() {
+            "Cargo.lock" => parse_lock(file.content),
+            _ => parse_manifest(file.content),
+        })
     }
 }
 
@@ -79,6 +83,25 @@ pub fn parse_lock(content: &[u8]) -> Result<Vec<Component>, String> {
     Ok(found.into_values().collect())
 }
 
+/// The dependencies of a manifest that allow one version only, `=1.2.3`; the others are ranges, and what only tests and
+/// builds need is left out (The Cargo Book, "Specifying Dependencies").
+pub fn parse_manifest(content: &[u8]) -> Result<Vec<Component>, String> {
+    let manifest: Manifest = text::toml(content)?;
+    let targets = manifest.target.values().filter_map(|target| target.get("dependencies")?.as_table());
+    let workspace =
+        manifest.workspace.as_ref().and_then(|workspace| workspace.get("dependencies")?.as_table());
+    let wanted = manifest.dependencies.iter().chain(targets.flatten()).chain(workspace.into_iter().flatten());
+    let found: BTreeMap<_, _> = wanted
+        .filter_map(|(name, wanted)| {
+            let version = wanted.as_str().or_else(|| wanted.get("version")?.as_str())?;
+            let renamed = wanted.get("package").and_then(toml::Value::as_str);
+            let version = version.trim().strip_prefix('=')?.trim();
+            is_exact(version, 2).then(|| component(renamed.unwrap_or(name), version)).flatten()
+        })
+        .collect();
+    Ok(found.into_values().collect())
+}
+
 /// The component of a crate under its name and version.
 fn component(name: &str, version: &str) -> Option<((String, String), Component)> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
@@ -98,6 +121,15 @@ struct Listed {
     name: String,
     version: String,
     kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    dependencies: toml::Table,
+    #[serde(default)]
+    target: toml::Table,
+    workspace: Option<toml::Value>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +167,14 @@ mod tests {
         testing::check(&Auditable, "/bin/other", testing::elf(".other", b"", 0x1000), &[]);
         let broken = testing::elf(".dep-v0", b"not zlib", 0x1000);
         assert_eq!(testing::read(&Auditable, "/bin/app", &broken).unread.len(), 1);
+    }
+
+    #[test]
+    fn manifests_are_read() {
+        let content = "[package]\nname = \"app\"\nversion = \"0.1.0\"\n[dependencies]\na = \"=1.2.3\"\nb = \"1.2.3\"\nc = { version = \"= 2.0.0\", package = \"real\" }\nd = { path = \"d\" }\n[target.'cfg(unix)'.dependencies]\ne = \"=3.0.0\"\n[workspace.dependencies]\nf = \"=4.0.0-rc.1\"\n[dev-dependencies]\ng = \"=5.0.0\"\n";
+        let expected = ["a 1.2.3", "e 3.0.0", "f 4.0.0-rc.1", "real 2.0.0"];
+        testing::check(&Lock, "/app/Cargo.toml", content, &expected);
+        testing::survives(&Lock, "/app/Cargo.toml", content.as_bytes());
     }
 
     #[test]

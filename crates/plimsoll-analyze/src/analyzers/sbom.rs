@@ -34,9 +34,12 @@ impl Analyzer for Sbom {
             let start = name.len().checked_sub(end.len());
             start.and_then(|start| name.get(start..)).is_some_and(|found| found.eq_ignore_ascii_case(end))
         };
-        [".cdx.json", ".cdx.xml", ".spdx.json", ".spdx"].iter().any(|end| ends(end))
-            || (["bom.json", "bom.xml"].iter().any(|known| name.eq_ignore_ascii_case(known))
-                && is_cyclonedx(head))
+        // Vcpkg names no purls; its documents are read with what it installed.
+        name != "vcpkg.spdx.json"
+            && ([".cdx.json", ".cdx.xml", ".spdx.json", ".spdx"].iter().any(|end| ends(end))
+                || (["bom.json", "bom.xml"].iter().any(|known| name.eq_ignore_ascii_case(known))
+                    && is_cyclonedx(head))
+                || is_in_wheel(&entry.path))
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
@@ -75,6 +78,11 @@ fn own(component: &mut Component) {
     if component.is_foreign() {
         component.namespace.clear();
     }
+}
+
+/// Python packages carry documents of what is compiled into them (PEP 770, "Specification").
+fn is_in_wheel(path: &str) -> bool {
+    path.contains(".dist-info/sboms/") && [".json", ".xml"].iter().any(|end| path.ends_with(end))
 }
 
 fn is_cyclonedx(head: &[u8]) -> bool {

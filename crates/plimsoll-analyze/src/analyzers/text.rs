@@ -25,9 +25,66 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(content: &[u8]) -> Result<T, 
     serde_json::from_str(&text(content)?).map_err(|error| format!("not the expected JSON: {error}"))
 }
 
+/// Parses JSON with comments and trailing commas.
+pub(crate) fn jsonc<T: serde::de::DeserializeOwned>(content: &[u8]) -> Result<T, String> {
+    serde_json::from_str(&plain_json(&text(content)?))
+        .map_err(|error| format!("not the expected JSON: {error}"))
+}
+
+/// Removes comments and trailing commas.
+fn plain_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let len = match c {
+            '"' => string_len(rest),
+            '/' if rest.starts_with("//") => {
+                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+                continue;
+            }
+            '/' if rest.starts_with("/*") => {
+                rest = &rest[rest.find("*/").map_or(rest.len(), |at| at + 2)..];
+                continue;
+            }
+            ']' | '}' => {
+                let kept = out.trim_end().strip_suffix(',').map_or(out.len(), str::len);
+                out.truncate(kept);
+                1
+            }
+            _ => c.len_utf8(),
+        };
+        out.push_str(&rest[..len]);
+        rest = &rest[len..];
+    }
+    out
+}
+
+/// Length of the string this text begins with, with its quotes.
+fn string_len(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let is_end = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        is_end
+    });
+    end.map_or(text.len(), |end| end + 2)
+}
+
 /// Parses TOML.
 pub(crate) fn toml<T: serde::de::DeserializeOwned>(content: &[u8]) -> Result<T, String> {
     toml::from_str(&text(content)?).map_err(|error| format!("not the expected TOML: {}", error.message()))
+}
+
+/// Nodes of a YAML document: as many as a text of the largest size can spell in practice.
+const YAML_NODES: usize = 2_000_000;
+
+/// Parses YAML: its first document, with bounds on what aliases may repeat.
+pub(crate) fn yaml<T: serde::de::DeserializeOwned>(content: &[u8]) -> Result<T, String> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: YAML_NODES, max_events: 2 * YAML_NODES },
+    };
+    serde_saphyr::from_str_with_options(&text(content)?, options)
+        .map_err(|error| format!("not the expected YAML: {error}"))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
@@ -38,6 +95,16 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_made_plain() {
+        let check = |text: &str, expected: &str| assert_eq!(plain_json(text), expected);
+        check(r#"{"a": [1, 2, ], }"#, r#"{"a": [1, 2]}"#);
+        check("[1, // one\n/* two */]", "[1]");
+        check(r#"["//", "\",]", "ä,}"]"#, r#"["//", "\",]", "ä,}"]"#);
+        check("[\"", "[\"");
+        check("/*", "");
+    }
 
     #[test]
     fn marks_are_dropped_and_utf16_is_decoded() {

@@ -98,9 +98,19 @@ pub(crate) fn split_ecosystem(ecosystem: &str) -> (&str, &str) {
 pub fn fold_name<'a>(ecosystem: &str, name: &'a str) -> Cow<'a, str> {
     match ecosystem {
         "PyPI" => fold_pypi(name),
-        "NuGet" | "Packagist" if name.chars().any(char::is_uppercase) => name.to_lowercase().into(),
+        "GitHub Actions" | "NuGet" | "Packagist" if name.chars().any(char::is_uppercase) => {
+            name.to_lowercase().into()
+        }
+        "SwiftURL" => fold_repository(name).into(),
         _ => name.into(),
     }
+}
+
+/// The address of a repository, without what writers differ in: scheme, case, a `.git` at the end.
+fn fold_repository(address: &str) -> String {
+    let address = address.to_lowercase();
+    let path = address.split_once("://").map_or(address.as_str(), |(_, path)| path).trim_end_matches('/');
+    path.strip_suffix(".git").unwrap_or(path).to_owned()
 }
 
 /// PEP 503, "Normalized Names": lower case, and one hyphen for any run of `-`, `_` and `.`.
@@ -136,6 +146,9 @@ mod tests {
         check("PyPI", "django", "django");
         check("NuGet", "Newtonsoft.Json", "newtonsoft.json");
         check("Packagist", "Symfony/HTTP-kernel", "symfony/http-kernel");
+        check("SwiftURL", "https://github.com/Apple/swift-nio.git", "github.com/apple/swift-nio");
+        check("SwiftURL", "github.com/vapor/vapor", "github.com/vapor/vapor");
+        check("GitHub Actions", "tj-actions/Changed-Files", "tj-actions/changed-files");
         check("npm", "JSONStream", "JSONStream");
         check("Go", "github.com/Masterminds/goutils", "github.com/Masterminds/goutils");
         check("Maven", "org.apache:Commons", "org.apache:Commons");

@@ -21,13 +21,14 @@ impl Analyzer for PomXml {
     }
 
     fn edition(&self) -> u32 {
-        1
+        2
     }
 
     fn wants(&self, entry: &Entry, _head: &[u8]) -> bool {
         // Inside META-INF/maven lies the pom.xml an archive was built from, whose dependencies need not be here; as need
         // those of the `.pom` files of a local repository not.
-        entry.file_name() == "pom.xml" && !entry.path.contains("/META-INF/maven/")
+        let is_pom = entry.file_name() == "pom.xml" && !entry.path.contains("/META-INF/maven/");
+        is_pom || entry.path.ends_with(".pom") && !is_in_repository(&entry.path)
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
@@ -49,6 +50,14 @@ impl Analyzer for PomXml {
         }
         findings
     }
+}
+
+/// Repositories have `ARTIFACT/VERSION/ARTIFACT-VERSION.pom`, Debian's also with a version that is none.
+fn is_in_repository(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let (name, _version, artifact) = (parts.next(), parts.next(), parts.next());
+    let rest = name.zip(artifact).and_then(|(name, artifact)| name.strip_prefix(artifact));
+    rest.is_some_and(|rest| rest.starts_with('-'))
 }
 
 /// The folder of a pom.properties or pom.xml that Maven put into an archive, `…META-INF/maven/group/artifact`.
@@ -241,6 +250,15 @@ mod tests {
         check("XMETA-INF/maven/g/a/pom.xml", None);
         check("META-INF/maven/g/a/pom.txt", None);
         check("pom.xml", None);
+    }
+
+    #[test]
+    fn poms_of_repositories_are_not_read() {
+        let check = |path: &str, expected: bool| assert_eq!(is_in_repository(path), expected, "{path}");
+        check("/root/.m2/repository/org/a/b/1.0/b-1.0.pom", true);
+        check("/usr/share/maven-repo/org/a/b/debian/b-debian.pom", true);
+        check("/app/lib/b-1.0.pom", false);
+        check("/b.pom", false);
     }
 
     #[test]

@@ -11,8 +11,7 @@ const MAX_KEY_BYTES: usize = 4096;
 
 /// What is pinned, each once, without what only `devDependencies` bring.
 pub fn parse(content: &[u8]) -> Result<Vec<Component>, String> {
-    let lock: Lock = serde_json::from_str(&plain_json(&text::text(content)?))
-        .map_err(|error| format!("not the expected JSON: {error}"))?;
+    let lock: Lock = text::jsonc(content)?;
     let mut found = BTreeMap::new();
     for key in lock.needed() {
         let Some((name, version)) = lock.packages.get(key).and_then(Package::identity) else { continue };
@@ -22,45 +21,6 @@ pub fn parse(content: &[u8]) -> Result<Vec<Component>, String> {
         }
     }
     Ok(found.into_values().collect())
-}
-
-/// Removes comments and trailing commas.
-fn plain_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let len = match c {
-            '"' => string_len(rest),
-            '/' if rest.starts_with("//") => {
-                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
-                continue;
-            }
-            '/' if rest.starts_with("/*") => {
-                rest = &rest[rest.find("*/").map_or(rest.len(), |at| at + 2)..];
-                continue;
-            }
-            ']' | '}' => {
-                let kept = out.trim_end().strip_suffix(',').map_or(out.len(), str::len);
-                out.truncate(kept);
-                1
-            }
-            _ => c.len_utf8(),
-        };
-        out.push_str(&rest[..len]);
-        rest = &rest[len..];
-    }
-    out
-}
-
-/// Length of the string this text begins with, with its quotes.
-fn string_len(text: &str) -> usize {
-    let mut escaped = false;
-    let end = text.bytes().skip(1).position(|byte| {
-        let is_end = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        is_end
-    });
-    end.map_or(text.len(), |end| end + 2)
 }
 
 #[derive(Deserialize)]
@@ -147,7 +107,6 @@ impl Package {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::analyzers::{npm::Lock, testing};
 
     const LOCK: &str = r#"{
@@ -178,16 +137,6 @@ mod tests {
     fn a_lock_file_is_read() {
         let expected = ["@s/b 2.0.0", "a 1.0.0", "c 5.0.0", "c 6.0.0", "real 4.0.0"];
         testing::check(&Lock, "/app/bun.lock", LOCK, &expected);
-    }
-
-    #[test]
-    fn json_is_made_plain() {
-        let check = |text: &str, expected: &str| assert_eq!(plain_json(text), expected);
-        check(r#"{"a": [1, 2, ], }"#, r#"{"a": [1, 2]}"#);
-        check("[1, // one\n/* two */]", "[1]");
-        check(r#"["//", "\",]", "ä,}"]"#, r#"["//", "\",]", "ä,}"]"#);
-        check("[\"", "[\"");
-        check("/*", "");
     }
 
     #[test]
