@@ -227,24 +227,56 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
 /// nothing stands before them.
 #[doc(hidden)]
 pub(crate) mod fuzz {
+    pub use super::bazel::{parse_build_file, parse_maven_install, parse_module_lock};
     pub use super::binary::parse as parse_binary;
-    pub use super::go::{parse_executable as parse_go_executable, parse_go_mod};
+    pub use super::conan::{parse_conanfile, parse_info as parse_conan_info, parse_lock as parse_conan_lock};
+    pub use super::conda::{
+        parse_environment as parse_conda_environment, parse_package as parse_conda_package,
+    };
+    pub use super::dart::{parse_lock as parse_pubspec_lock, parse_pubspec};
+    pub use super::deno::{parse_config as parse_deno_config, parse_lock as parse_deno_lock};
+    pub use super::erlang::{
+        parse_application, parse_gleam_manifest, parse_gleam_toml, parse_mix_lock, parse_rebar_lock,
+    };
+    pub use super::github::parse as parse_workflow;
+    pub use super::go::{parse_executable as parse_go_executable, parse_go_mod, parse_go_vendor};
+    pub use super::haskell::{parse_freeze as parse_cabal_freeze, parse_stack};
     pub use super::java::fuzz as java;
+    pub use super::julia::{parse_manifest as parse_julia_manifest, parse_project as parse_julia_project};
+    pub use super::lua::parse as parse_rockspec;
+    pub use super::nim::parse as parse_nimble;
     pub use super::npm::{
         parse_bun_lock, parse_package_json, parse_package_lock, parse_pnpm_lock, parse_yarn_lock,
     };
+    pub use super::ocaml::parse as parse_opam;
+    pub use super::perl::{parse_meta_json, parse_meta_yml, parse_snapshot as parse_cpanfile_snapshot};
     pub use super::php::{parse_installed as parse_composer_installed, parse_lock as parse_composer_lock};
+    pub use super::prolog::parse as parse_prolog_pack;
     pub use super::python::{
         parse_archive as parse_python_archive, parse_metadata as parse_python_metadata, parse_pdm_lock,
-        parse_pipfile_lock, parse_poetry_lock, parse_pylock, parse_requirements, parse_uv_lock,
+        parse_pipfile_lock, parse_poetry_lock, parse_pylock, parse_pyproject, parse_requirements,
+        parse_setup_cfg, parse_setup_py, parse_uv_lock,
     };
+    pub use super::r::{parse_description as parse_r_description, parse_renv_lock};
     pub use super::rpm::fuzz as rpm;
     pub use super::ruby::{parse_gemfile_lock, parse_gemspec};
-    pub use super::rust::{parse_executable as parse_rust_executable, parse_lock as parse_cargo_lock};
+    pub use super::rust::{
+        parse_executable as parse_rust_executable, parse_lock as parse_cargo_lock,
+        parse_manifest as parse_cargo_toml,
+    };
+    pub use super::swift::{parse_packages as parse_swift_packages, parse_pods};
+    pub use super::terraform::parse as parse_terraform_lock;
+    pub use super::vcpkg::{
+        parse_manifest as parse_vcpkg_manifest, parse_spdx as parse_vcpkg_spdx,
+        parse_status as parse_vcpkg_status,
+    };
+    pub use super::version_managers::{parse_mise, parse_single as parse_version_file, parse_tool_versions};
 
     pub fn apk(content: &[u8]) {
         super::apk::parse(content);
     }
+
+    pub use super::dotnet::fuzz as dotnet;
 
     pub fn dotnet_config(content: &[u8]) {
         let _ = super::dotnet::parse_config(content);

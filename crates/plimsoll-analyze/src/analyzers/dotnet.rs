@@ -84,6 +84,32 @@ impl Analyzer for NugetConfig {
     }
 }
 
+/// The parsers of what builds leave beside projects, and of programs that hold a whole application.
+#[doc(hidden)]
+pub mod fuzz {
+    use super::{bundle, projects};
+
+    pub fn assets(bytes: &[u8]) {
+        let _ = projects::parse_assets(bytes);
+    }
+
+    pub fn bundle(bytes: &[u8]) {
+        bundle::deps(bytes);
+    }
+
+    pub fn libman(bytes: &[u8]) {
+        let _ = projects::parse_libman(bytes);
+    }
+
+    pub fn paket(bytes: &[u8]) {
+        let _ = (projects::parse_paket_lock(bytes), projects::parse_paket_dependencies(bytes));
+    }
+
+    pub fn project(bytes: &[u8]) {
+        let _ = projects::parse_project(bytes);
+    }
+}
+
 fn findings(components: Result<Vec<Component>, String>) -> Findings {
     match components {
         Ok(components) => {

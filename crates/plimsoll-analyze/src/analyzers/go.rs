@@ -5,8 +5,8 @@ mod go_mod;
 mod modules;
 mod vendor;
 
-pub use go_mod::parse as parse_go_mod;
 pub(crate) use vendor::VENDOR;
+pub use {go_mod::parse as parse_go_mod, vendor::parse as parse_go_vendor};
 
 use super::{Analyzer, File, Findings, executable};
 use plimsoll_model::{Component, Entry, PurlType};

@@ -92,10 +92,14 @@ fn is_java_archive(file_name: &str, head: &[u8]) -> bool {
 /// The parsers of what lies in archives and beside them.
 #[doc(hidden)]
 pub mod fuzz {
-    use super::{gradle, manifest::Manifest, pom};
+    use super::{gradle, locks, manifest::Manifest, pom};
 
     pub fn gradle_lock(bytes: &[u8]) {
         gradle::parse(bytes);
+    }
+
+    pub fn locks(bytes: &[u8]) {
+        let _ = (locks::sbt(bytes), locks::verification(bytes), locks::catalog(bytes));
     }
 
     pub fn manifest(bytes: &[u8]) {

@@ -34,9 +34,12 @@ mod tests {
     use super::*;
     use crate::analyzers::{dotnet::DotnetDeps, testing};
 
+    /// The first bytes of a little-endian ELF executable.
+    const EXECUTABLE: &[u8] = b"\x7FELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0";
+
     /// A program with this bundle header behind it.
     fn program(major: u32, deps: &[u8]) -> Vec<u8> {
-        let mut program = b"\x7FELF".to_vec();
+        let mut program = EXECUTABLE.to_vec();
         program.resize(64, 0);
         let header = 64 + 8 + SIGNATURE.len() + deps.len();
         program.extend((header as u64).to_le_bytes());
@@ -57,7 +60,7 @@ mod tests {
         let deps = br#"{"libraries":{"A/1.0.0":{"type":"package"}}}"#;
         testing::check(&DotnetDeps, "/app/app", program(6, deps), &["A 1.0.0"]);
         testing::check(&DotnetDeps, "/app/app", program(1, deps), &[]);
-        testing::check(&DotnetDeps, "/app/app", b"\x7FELF", &[]);
+        testing::check(&DotnetDeps, "/app/app", EXECUTABLE, &[]);
         testing::survives(&DotnetDeps, "/app/app", &program(2, deps));
     }
 }
