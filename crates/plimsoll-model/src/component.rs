@@ -238,6 +238,9 @@ pub struct Component {
 }
 
 impl Component {
+    /// The namespace of an OS package that some file tells of without its distribution.
+    pub const UNKNOWN_DISTRIBUTION: &str = "unknown";
+
     /// A component of which only its identity is known.
     pub fn new(kind: PurlType, namespace: &str, name: &str, version: &str) -> Component {
         Component {

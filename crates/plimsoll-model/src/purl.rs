@@ -185,6 +185,7 @@ impl Component {
         let os = os.filter(|_| self.kind.is_os() && !self.is_foreign());
         let namespace = match os {
             Some(os) if self.kind != PurlType::Ebuild => os.id.as_str(),
+            _ if self.is_foreign() && self.namespace == Component::UNKNOWN_DISTRIBUTION => "",
             _ => self.namespace.as_str(),
         };
         for part in namespace.split('/').filter(|part| !part.is_empty()) {
@@ -346,6 +347,8 @@ mod tests {
         let foreign = Component::new(PurlType::Rpm, "almalinux", "libgfortran", "8.5.0-22.el8_10");
         assert_eq!(foreign.purl(Some(&debian)), "pkg:rpm/almalinux/libgfortran@8.5.0-22.el8_10");
         assert_eq!((foreign.is_foreign(), foreign.full_name()), (true, "libgfortran".to_owned()));
+        let unknown = Component::new(PurlType::Deb, Component::UNKNOWN_DISTRIBUTION, "x", "1");
+        assert_eq!(unknown.purl(Some(&debian)), "pkg:deb/x@1");
         let gentoo = OsRelease { id: "gentoo".into(), ..OsRelease::default() };
         let ebuild = Component::new(PurlType::Ebuild, "app-shells", "bash", "5.2_p26-r1");
         assert_eq!(ebuild.purl(Some(&gentoo)), "pkg:ebuild/app-shells/bash@5.2_p26-r1?distro=gentoo");

@@ -2,7 +2,7 @@
 
 use super::rpm::parse_archive as parse_rpm;
 use super::{Analyzer, File, Findings, apk, dpkg, unpack};
-use plimsoll_model::{Component, Entry, Limits};
+use plimsoll_model::{Component, Entry, Fact, Limits};
 
 /// Bytes of a control archive, unpacked; real ones stay below one MiB.
 const MAX_CONTROL_BYTES: u64 = 32 << 20;
@@ -27,10 +27,20 @@ impl Analyzer for Deb {
 
     fn read(&self, file: &File<'_>) -> Findings {
         match control_of_deb(file.content) {
-            Ok(control) => dpkg::parse_status(&control),
+            Ok(control) => of_some_distribution(dpkg::parse_status(&control)),
             Err(reason) => Findings::of(Err(reason)),
         }
     }
+}
+
+/// An archive does not say which distribution it is for.
+fn of_some_distribution(mut found: Findings) -> Findings {
+    for (_, fact) in &mut found.facts {
+        if let Fact::Component(component) = fact {
+            component.namespace = Component::UNKNOWN_DISTRIBUTION.to_owned();
+        }
+    }
+    found
 }
 
 /// The file `control` in the member `control.tar[.gz|.xz|.zst]` of an ar archive (deb(5)).
@@ -71,7 +81,9 @@ impl Analyzer for RpmArchive {
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
-        Findings::of(parse_rpm(file.content).map(|component| component.into_iter().collect()))
+        of_some_distribution(Findings::of(
+            parse_rpm(file.content).map(|component| component.into_iter().collect()),
+        ))
     }
 }
 
@@ -93,7 +105,9 @@ impl Analyzer for ApkArchive {
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
-        Findings::of(parse_apk(file.content, file.limits).map(|component| vec![component]))
+        of_some_distribution(Findings::of(
+            parse_apk(file.content, file.limits).map(|component| vec![component]),
+        ))
     }
 }
 

@@ -33,14 +33,10 @@ pub(crate) fn parse(content: &[u8]) -> Result<Vec<Component>, String> {
     struct Stated {
         #[serde(default)]
         version: String,
-        arch: Option<String>,
     }
     let stated: BTreeMap<String, Stated> = text::json(content)?;
-    let component = |(name, stated): (String, Stated)| {
-        let mut component = Component::new(PurlType::Bitnami, "", &name, &stated.version);
-        component.arch = stated.arch;
-        component
-    };
+    let component =
+        |(name, stated): (String, Stated)| Component::new(PurlType::Bitnami, "", &name, &stated.version);
     Ok(stated.into_iter().filter(|(name, _)| !name.is_empty()).map(component).collect())
 }
 

@@ -60,8 +60,8 @@ pub(crate) fn parse(content: &[u8]) -> Option<Component> {
     let os = note.os_cpe.split(':').nth(2).filter(|os| !os.is_empty() && kind.is_os());
     let named = Some(note.os.as_str()).filter(|os| !os.is_empty() && kind.is_os());
     let namespace = os.map(distribution).or(named.map(OsRelease::id_of));
-    let namespace =
-        namespace.unwrap_or_else(|| if kind.is_os() { "unknown".to_owned() } else { String::new() });
+    let unknown = if kind.is_os() { Component::UNKNOWN_DISTRIBUTION } else { "" };
+    let namespace = namespace.unwrap_or_else(|| unknown.to_owned());
     let mut component = Component::new(kind, &namespace, &note.name, &note.version);
     if kind == PurlType::Rpm {
         component.set_rpm_version(&note.version, None);
@@ -134,7 +134,7 @@ mod tests {
             r#"{"type":"deb","os":"debian","name":"systemd","version":"255.4-1","architecture":"amd64"}"#,
             Some("pkg:deb/debian/systemd@255.4-1?arch=amd64"),
         );
-        check(r#"{"type":"rpm","name":"x","version":"1-2"}"#, Some("pkg:rpm/unknown/x@1-2"));
+        check(r#"{"type":"rpm","name":"x","version":"1-2"}"#, Some("pkg:rpm/x@1-2"));
         check(r#"{"type":"other","name":"x","version":"1-2"}"#, Some("pkg:generic/x@1-2"));
         check(r#"{"type":"rpm","name":"x"}"#, None);
         check("no JSON", None);

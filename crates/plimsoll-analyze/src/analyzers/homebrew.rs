@@ -3,7 +3,8 @@
 use super::{Analyzer, File, Findings};
 use plimsoll_model::{Component, Entry, PurlType};
 
-/// The analyzer of kegs and casks. Path and version are read from the path; the formula adds the licence.
+/// The analyzer of kegs and casks. Name and version are read from the path; the formula adds the licence, the
+/// receipt the tap it came from.
 pub(super) struct Homebrew;
 
 impl Analyzer for Homebrew {
@@ -24,8 +25,8 @@ impl Analyzer for Homebrew {
         let mut component = Component::new(PurlType::Brew, "", name, version);
         if file.entry.path.ends_with(".rb") {
             component.licenses = licenses(file.content);
-        } else if let Some(tap) = tap(file.content).filter(|tap| tap != "homebrew/core") {
-            component.namespace = tap;
+        } else {
+            component.vendor = tap(file.content);
         }
         Findings::of(Ok(vec![component]))
     }
@@ -89,7 +90,7 @@ mod tests {
         let receipt = |tap: &str| format!(r#"{{"homebrew_version":"4","source":{{"tap":"{tap}"}}}}"#);
         let at = format!("{keg}/INSTALL_RECEIPT.json");
         check(&Homebrew, &at, receipt("homebrew/core"), &["jq 1.7.1_1"]);
-        check(&Homebrew, &at, receipt("acme/tools"), &["acme/tools/jq 1.7.1_1"]);
+        assert_eq!(tap(receipt("acme/tools").as_bytes()).as_deref(), Some("acme/tools"));
         check(&Homebrew, &at, "not JSON", &["jq 1.7.1_1"]);
         check(&Homebrew, "/opt/homebrew/Caskroom/x/.metadata/1.2/2024.1/Casks/x.json", "{}", &["x 1.2"]);
         survives(&Homebrew, &at, receipt("a/b").as_bytes());

@@ -70,7 +70,11 @@ impl<'a> Natives<'a> {
             return identity;
         }
         let is_known = self.known.contains(&(identity.kind, identity.name, identity.version))
-            || (!self.kinds.contains(&identity.kind) && self.os_id == Some(identity.namespace));
+            || match self.kinds.contains(&identity.kind) {
+                // Archives for the image's package manager are for the image.
+                true => identity.namespace == Component::UNKNOWN_DISTRIBUTION,
+                false => self.os_id == Some(identity.namespace),
+            };
         Identity { namespace: if is_known { "" } else { identity.namespace }, ..identity }
     }
 }
@@ -156,7 +160,10 @@ pub(super) fn components<'a>(
 
     let known: HashSet<Identity<'_>> = rows.iter().map(|(identity, ..)| *identity).collect();
     let mut hidden: BTreeMap<Identity<'_>, Vec<&Seen<'_>>> = BTreeMap::new();
-    for seen in &buried {
+    // What a removed program said of itself, the database of its day said better.
+    let is_told =
+        |seen: &Seen<'_>| seen.analyzer == ELF_PACKAGE && natives.kinds.contains(&seen.identity.kind);
+    for seen in buried.iter().filter(|seen| !is_told(seen)) {
         let identity = completed(seen.identity, &arches);
         if !known.contains(&identity) {
             hidden.entry(identity).or_default().push(seen);

@@ -562,6 +562,15 @@ fn packages_of_other_distributions_stay_theirs() {
         + /bin/bash file 1 note:fedora/bash=5\n+ /bin/other file 1 note:fedora/bash=5",
         &["deb:bash=5 L0 /db", "rpm:fedora/bash=5 L0 /bin/other"],
     );
+    check(
+        "layer\n+ /db file 1 rpm:bash=5\n+ /bin/bash file 1 note:fedora/bash=4\nlayer\n- /bin/bash",
+        &["rpm:bash=5 L0 /db"],
+    );
+    // An archive for the image's package manager is for its distribution; another is for one unknown.
+    check(
+        "layer\n+ /db file 1 deb:bash=5\n+ /x.deb file 1 deb:unknown/zlib=1\n+ /x.rpm file 1 rpm:unknown/zlib=1",
+        &["deb:bash=5 L0 /db", "deb:zlib=1 L0 /x.deb", "rpm:unknown/zlib=1 L0 /x.rpm"],
+    );
 }
 
 #[test]
