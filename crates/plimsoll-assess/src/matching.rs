@@ -10,7 +10,7 @@ mod evaluate;
 mod merge;
 mod subject;
 
-use crate::distro::Distribution;
+use crate::distro::{Distribution, EPEL};
 use crate::keys::{Lookup, lookups};
 use decide::{Decision, Statement};
 use evaluate::Outcome;
@@ -120,6 +120,14 @@ pub fn matches_on(
                 advisories.get(&lookup.key).into_iter().flatten().map(move |found| (lookup, found))
             })
             .collect();
+        let (epel, other): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|(lookup, _)| lookup.key.ecosystem == EPEL);
+        // What EPEL packs it also speaks of; the distribution does not.
+        if !epel.is_empty() {
+            let subject = Subject::new(component, distribution, channels, explain);
+            match_component(&subject, index, &epel, &mut out);
+        }
+        let found = other;
         if found.is_empty() {
             continue;
         }

@@ -14,7 +14,9 @@ pub(crate) fn seconds(text: &str) -> Option<i64> {
     let without_seconds = |text| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M");
     let seconds = match DateTime::parse_from_rfc3339(text) {
         Ok(time) => time.timestamp(),
-        Err(_) => match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").or_else(|_| without_seconds(text)) {
+        Err(_) => match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+            .or_else(|_| without_seconds(text))
+        {
             Ok(time) => time.and_utc().timestamp(),
             Err(_) => {
                 NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?.and_utc().timestamp()

@@ -9,11 +9,11 @@
 //! | updateinfo | Amazon, Fedora, EPEL, Oracle, Rocky, AlmaLinux, SUSE |
 //! | JSON of their own | Photon, AlmaLinux (errata), Rocky (Apollo), Fedora (Bodhi) |
 
+mod apollo;
 mod bodhi;
 mod csaf;
 mod cvrf;
 mod errata;
-mod apollo;
 mod nevra;
 mod notice;
 mod oval;
@@ -51,7 +51,23 @@ pub(crate) fn read(bytes: &mut dyn BufRead, head: &[u8], at: &str, take: Take<'_
             Ok(bytes) => read_json(&bytes, at, take),
             Err(why) => take(Err(why)),
         },
-        _ => take(Ok(Parsed::Left(Left::NotARecord))),
+        _ => take(match form(at) {
+            Some(form) if head.is_empty() => Err(format!("it is empty, not {form}")),
+            Some(form) => Err(format!("it is no {form}, whatever its name says")),
+            None => Ok(Parsed::Left(Left::NotARecord)),
+        }),
+    }
+}
+
+/// What a file of this name should hold, whatever it is packed in.
+fn form(at: &str) -> Option<&'static str> {
+    let name = at.rsplit('/').next().unwrap_or(at);
+    let packed = [".gz", ".bz2", ".xz", ".zst"];
+    let name = packed.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    match name.rsplit_once('.')?.1 {
+        "xml" => Some("XML"),
+        "json" => Some("JSON"),
+        _ => None,
     }
 }
 
@@ -88,7 +104,8 @@ fn root(head: &[u8]) -> String {
         } else if tag.starts_with(['?', '!']) {
             rest = tag;
         } else {
-            let name = tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or_default();
+            let name =
+                tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or_default();
             return name.rsplit(':').next().unwrap_or_default().to_owned();
         }
     }

@@ -5,8 +5,8 @@ mod naming;
 mod rating;
 mod schema;
 
-pub use naming::fold_name;
 pub(crate) use affected::module_of_summary;
+pub use naming::fold_name;
 pub(crate) use naming::{is_cve, is_no_security_notice, split_ecosystem};
 pub(crate) use rating::{is_vector, score_of as score, word};
 

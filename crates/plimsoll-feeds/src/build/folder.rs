@@ -99,8 +99,8 @@ const DEPTH: usize = 16;
 
 /// Files beside advisories that are none: signatures, sums, listings, texts, and lists of what has changed.
 const BESIDE: &[&str] = &[
-    "asc", "csv", "db", "etag", "html", "lock", "log", "md", "md5", "part", "pub", "sha1", "sha256", "sha512", "sig",
-    "txt",
+    "asc", "csv", "db", "etag", "html", "lock", "log", "md", "md5", "part", "pub", "sha1", "sha256",
+    "sha512", "sig", "txt",
 ];
 
 /// The files to read, in a stable order.
@@ -127,7 +127,12 @@ struct Found {
 }
 
 /// `place`: the feed, and whether it is the bulk export's folder; `None` at the top.
-fn walk(place: Option<(Feed, bool)>, folder: &Path, depth: usize, found: &mut Found) -> Result<(), FeedError> {
+fn walk(
+    place: Option<(Feed, bool)>,
+    folder: &Path,
+    depth: usize,
+    found: &mut Found,
+) -> Result<(), FeedError> {
     let unreadable = |error| FeedError::file("read", folder, error);
     let mut entries = std::fs::read_dir(folder)
         .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
@@ -231,7 +236,8 @@ mod tests {
         let list = folder.path().join("deletions.csv");
         std::fs::write(&list, "\"2023/a.json\",\"2024-08-17T03:23:31+00:00\"\nbroken\n").expect("a file");
         let deletions = Deletions::read(&list).expect("a list");
-        let check = |name: &str, expected: bool| assert_eq!(deletions.time(name).is_some(), expected, "{name}");
+        let check =
+            |name: &str, expected: bool| assert_eq!(deletions.time(name).is_some(), expected, "{name}");
         check("2023/a.json", true);
         check("./2023/a.json", true);
         check("vex/2023/a.json", true);

@@ -81,20 +81,24 @@ pub(super) fn all(
     let total = planned.len();
     let mut done = 0;
     let parts = Parts { planned: planned.into_iter(), tar: None };
-    parallel::each(parts, |part| part.read(wanted), |answer| {
-        let answer = answer?;
-        for (at, why) in &answer.refused {
-            progress(BuildEvent::Refused { at: at.clone(), why: why.clone() });
-        }
-        if answer.more_refused > 0 {
-            let why = format!("and {} more", answer.more_refused);
-            progress(BuildEvent::Refused { at: answer.feed.name().into(), why });
-        }
-        done += usize::from(answer.counts);
-        take(answer)?;
-        progress(BuildEvent::Reading { done, total });
-        Ok(())
-    })
+    parallel::each(
+        parts,
+        |part| part.read(wanted),
+        |answer| {
+            let answer = answer?;
+            for (at, why) in &answer.refused {
+                progress(BuildEvent::Refused { at: at.clone(), why: why.clone() });
+            }
+            if answer.more_refused > 0 {
+                let why = format!("and {} more", answer.more_refused);
+                progress(BuildEvent::Refused { at: answer.feed.name().into(), why });
+            }
+            done += usize::from(answer.counts);
+            take(answer)?;
+            progress(BuildEvent::Reading { done, total });
+            Ok(())
+        },
+    )
 }
 
 fn zip_parts(input: &Input) -> Result<Vec<Part<'_>>, FeedError> {

@@ -74,7 +74,8 @@ fn of_advisory(advisory: Advisory) -> Result<Parsed, String> {
     let mut rows = Rows::default();
     for package in &advisory.packages {
         let module = package.module_name.as_deref().zip(package.module_stream.as_deref());
-        let module = module.filter(|(name, _)| !name.is_empty()).map(|(name, stream)| format!("{name}:{stream}"));
+        let module =
+            module.filter(|(name, _)| !name.is_empty()).map(|(name, stream)| format!("{name}:{stream}"));
         add(&package.nevra, module, None, &mut rows)?;
     }
     for (product, rpms) in &advisory.rpms {

@@ -60,7 +60,8 @@ pub fn parse(bytes: &[u8]) -> Vec<Result<Parsed, String>> {
 
 fn of_update(update: Update) -> Result<Parsed, String> {
     let id = update.alias.filter(|id| osv::is_id(id)).ok_or("an update has no alias")?;
-    let texts = update.bugs.iter().map(|bug| &bug.title).chain([&update.title, &update.display_name, &update.notes]);
+    let texts =
+        update.bugs.iter().map(|bug| &bug.title).chain([&update.title, &update.display_name, &update.notes]);
     let mut flaws: Vec<String> = Vec::new();
     for flaw in texts.flatten().flat_map(|text| cves(text)) {
         if !flaws.contains(&flaw) {
@@ -84,7 +85,9 @@ fn of_update(update: Update) -> Result<Parsed, String> {
         let evr = format!("{}:{}", build.epoch.unwrap_or(0), found.evr);
         rows.add(Row { key: KeyKind::Source, ..Row::fixed(&product, &found.name, &evr) })?;
     }
-    let time = |text: &Option<String>| text.as_deref().map(|text| text.replace(' ', "T")).and_then(|text| crate::date::seconds(&text));
+    let time = |text: &Option<String>| {
+        text.as_deref().map(|text| text.replace(' ', "T")).and_then(|text| crate::date::seconds(&text))
+    };
     let published = time(&update.date_pushed);
     record(
         Head {

@@ -85,7 +85,8 @@ fn read_flaw<'a>(flaw: &'a Vulnerability<'a>, publisher: &str) -> Flaw<'a> {
         }
     }
     let ids = |ids: &'a [Text<'a>]| ids.iter().map(|id| &**id).collect();
-    let statuses = flaw.product_status.iter().filter_map(|(status, list)| Some((Status::parse(status)?, ids(list))));
+    let statuses =
+        flaw.product_status.iter().filter_map(|(status, list)| Some((Status::parse(status)?, ids(list))));
     let remedies = flaw.remediations.iter().filter_map(|remedy| {
         let lifecycle = lifecycle(&remedy.category, remedy.details.as_deref().unwrap_or_default())?;
         Some((lifecycle, ids(&remedy.product_ids)))

@@ -34,7 +34,10 @@ fn records_of(document: &Element) -> Vec<Result<Parsed, String>> {
     });
     let notes = document.child("DocumentNotes");
     let severity = notes.and_then(|notes| {
-        notes.all("Note").find(|note| note.attribute("Title") == Some("Severity")).map(|note| note.text.as_str())
+        notes
+            .all("Note")
+            .find(|note| note.attribute("Title") == Some("Severity"))
+            .map(|note| note.text.as_str())
     });
     let mut notice = Notice {
         // `SUSE CVE-2022-38150`, `SUSE Image SUSE-IU-2021:212-1`
@@ -42,7 +45,8 @@ fn records_of(document: &Element) -> Vec<Result<Parsed, String>> {
         publisher: publisher(authority),
         published: text("InitialReleaseDate").and_then(date::seconds),
         modified: text("CurrentReleaseDate").and_then(date::seconds),
-        severity: severity.or_else(|| document.child("AggregateSeverity").map(|severity| severity.text.as_str())),
+        severity: severity
+            .or_else(|| document.child("AggregateSeverity").map(|severity| severity.text.as_str())),
         title: document.text_of("DocumentTitle"),
         ..Notice::default()
     };
@@ -82,7 +86,8 @@ fn walk<'a>(tree: &'a Element, notice: &mut Notice<'a>, builds: &mut Vec<Build<'
                 notice.items.entry(id).or_insert(Item { name: &child.text, cpe, purl: None });
             }
             "Relationship" => {
-                let parts = child.attribute("ProductReference").zip(child.attribute("RelatesToProductReference"));
+                let parts =
+                    child.attribute("ProductReference").zip(child.attribute("RelatesToProductReference"));
                 let whole = child.child("FullProductName").and_then(|whole| whole.attribute("ProductID"));
                 if let (Some(parts), Some(whole)) = (parts, whole) {
                     notice.relations.entry(whole).or_insert(parts);
@@ -130,7 +135,9 @@ fn read_flaw<'a>(flaw: &'a Element, publisher: &str) -> Flaw<'a> {
     let scores = flaw.all("CVSSScoreSets").flat_map(|sets| &sets.children).flat_map(|set| &set.children);
     let vectors = scores.filter(|score| score.name.starts_with("Vector")).map(|score| score.text.as_str());
     for text in words.chain(vectors) {
-        if let Some(found) = rating(publisher, text).filter(|found| ratings.len() < 8 && !ratings.contains(found)) {
+        if let Some(found) =
+            rating(publisher, text).filter(|found| ratings.len() < 8 && !ratings.contains(found))
+        {
             ratings.push(found);
         }
     }

@@ -2,8 +2,8 @@
 
 use super::product::{self, Product};
 use super::rows::{Head, Row, Rows, cves, rating, record};
-use crate::osv::{self, Left, Parsed};
 use crate::date;
+use crate::osv::{self, Left, Parsed};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -116,7 +116,12 @@ fn of_erratum(erratum: Erratum, at: &str) -> Result<Parsed, String> {
             flaws,
             published: time(&erratum.issued_date),
             modified: time(&erratum.updated_date).or_else(|| time(&erratum.issued_date)),
-            ratings: erratum.severity.as_deref().and_then(|word| rating("almalinux", word)).into_iter().collect(),
+            ratings: erratum
+                .severity
+                .as_deref()
+                .and_then(|word| rating("almalinux", word))
+                .into_iter()
+                .collect(),
             summary: erratum.title,
             details: erratum.description,
         },

@@ -11,8 +11,28 @@ pub(super) struct Nevra {
 
 /// Architectures rpm knows, and how publishers write the source.
 const ARCHES: &[&str] = &[
-    "aarch64", "armv6hl", "armv7hl", "athlon", "i386", "i486", "i586", "i686", "ia32e", "ia64", "loongarch64", "noarch",
-    "nosrc", "ppc", "ppc64", "ppc64le", "riscv64", "s390", "s390x", "sparcv9", "src", "x86_64",
+    "aarch64",
+    "armv6hl",
+    "armv7hl",
+    "athlon",
+    "i386",
+    "i486",
+    "i586",
+    "i686",
+    "ia32e",
+    "ia64",
+    "loongarch64",
+    "noarch",
+    "nosrc",
+    "ppc",
+    "ppc64",
+    "ppc64le",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparcv9",
+    "src",
+    "x86_64",
 ];
 
 pub(super) fn is_arch(text: &str) -> bool {

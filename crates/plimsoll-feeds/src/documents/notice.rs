@@ -120,7 +120,9 @@ pub(super) fn records(notice: &Notice<'_>) -> Vec<Result<Parsed, String>> {
         if packages.is_empty() {
             continue;
         }
-        if let Some((head, _, _)) = groups.iter_mut().find(|(_, known, _)| !is_about_a_flaw && *known == packages) {
+        if let Some((head, _, _)) =
+            groups.iter_mut().find(|(_, known, _)| !is_about_a_flaw && *known == packages)
+        {
             head.flaws.extend(cve.map(str::to_owned));
             continue;
         }
@@ -131,7 +133,11 @@ pub(super) fn records(notice: &Notice<'_>) -> Vec<Result<Parsed, String>> {
             flaws: cve.map(str::to_owned).into_iter().collect(),
             published: notice.published,
             modified: notice.modified,
-            ratings: notice.severity.and_then(|word| super::rows::rating(notice.publisher, word)).into_iter().collect(),
+            ratings: notice
+                .severity
+                .and_then(|word| super::rows::rating(notice.publisher, word))
+                .into_iter()
+                .collect(),
             summary: flaw.title.or(notice.title).map(str::to_owned),
             details: flaw.description.map(str::to_owned),
         };
@@ -320,11 +326,14 @@ fn resolve(notice: &Notice<'_>, id: &str) -> Option<Component> {
             component(&purl.name, evr, purl.qualifier("arch"), true)
         }
         None => match nevra::parse(item.name) {
-            Some(build) => component(&build.name, Some(build.evr), build.arch.as_deref(), build.arch.is_some()),
+            Some(build) => {
+                component(&build.name, Some(build.evr), build.arch.as_deref(), build.arch.is_some())
+            }
             None => component(item.name, None, None, true),
         },
     };
-    let by_suffix = || id.rsplit_once("::").and_then(|(_, suffix)| name_and_stream(suffix));
+    // `redis-0:6.2.17-1.module+el8.10.0+22680+748527fd.aarch64::redis:6`
+    let by_suffix = || package.rsplit_once("::").and_then(|(_, suffix)| name_and_stream(suffix));
     found.module = module.or_else(by_suffix);
     Some(found)
 }
@@ -340,7 +349,9 @@ fn module_of(item: &Item<'_>, id: &str) -> Option<String> {
     }
     let parts: Vec<&str> = id.split(':').collect();
     match parts.as_slice() {
-        [name, stream, version, ..] if version.len() >= 8 && version.bytes().all(|byte| byte.is_ascii_digit()) => {
+        [name, stream, version, ..]
+            if version.len() >= 8 && version.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
             name_and_stream(&format!("{name}:{stream}"))
         }
         _ => None,

@@ -126,7 +126,9 @@ fn read_advisory(advisory: &Element, definition: &mut Definition) {
     }
     for resolution in advisory.all("affected").flat_map(|affected| affected.all("resolution")) {
         let components = resolution.all("component").map(|component| component.text.clone()).collect();
-        definition.resolutions.push((resolution.attribute("state").unwrap_or_default().to_owned(), components));
+        definition
+            .resolutions
+            .push((resolution.attribute("state").unwrap_or_default().to_owned(), components));
     }
 }
 

@@ -82,7 +82,17 @@ fn of_flaw(id: &str, lines: &[&Line], product: &Product) -> Result<Parsed, Strin
             ratings.push(found);
         }
     }
-    record(Head { feed: "photon", whole: false, id: id.to_owned(), flaws: vec![id.to_owned()], ratings, ..Head::default() }, rows)
+    record(
+        Head {
+            feed: "photon",
+            whole: false,
+            id: id.to_owned(),
+            flaws: vec![id.to_owned()],
+            ratings,
+            ..Head::default()
+        },
+        rows,
+    )
 }
 
 /// `4.0` of `cve_data_photon4.0.json`.

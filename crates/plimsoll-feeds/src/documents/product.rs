@@ -43,9 +43,7 @@ pub(super) fn of_cpe(cpe: &str) -> Option<Product> {
             Some(Product::new("Red Hat", release.trim_end_matches(':')))
         }
         "openEuler" | "openeuler" if !version.is_empty() => Some(Product::new("openEuler", version)),
-        "oracle" if *product == "linux" && !version.is_empty() => {
-            Some(Product::new("Oracle Linux", version))
-        }
+        "oracle" if *product == "linux" && !version.is_empty() => Some(Product::new("Oracle Linux", version)),
         "rocky" | "rocky_linux" | "resf" if !version.is_empty() => Some(Product::new("Rocky Linux", version)),
         "almalinux" if !version.is_empty() => Some(Product::new("AlmaLinux", version)),
         "fedoraproject" if *product == "fedora" && !version.is_empty() => {
@@ -64,7 +62,8 @@ pub(super) fn of_name(name: &str) -> Option<Product> {
         word.starts_with(|c: char| c.is_ascii_digit()).then(|| word.to_owned())
     };
     if let Some(rest) = name.strip_prefix("SUSE ") {
-        let is_system = ["Linux Enterprise", "Linux Micro", "Package Hub"].iter().any(|start| rest.starts_with(start));
+        let is_system =
+            ["Linux Enterprise", "Linux Micro", "Package Hub"].iter().any(|start| rest.starts_with(start));
         return is_system.then(|| Product::new("SUSE", rest));
     }
     if let Some(rest) = name.strip_prefix("openSUSE ") {
@@ -132,7 +131,11 @@ mod tests {
             let found = found.as_ref().map(|product| (product.ecosystem, product.release.as_str()));
             assert_eq!(found, expected, "{name} {cpe}");
         };
-        check("x", "cpe:/o:redhat:enterprise_linux:9::baseos", Some(("Red Hat", "enterprise_linux:9::baseos")));
+        check(
+            "x",
+            "cpe:/o:redhat:enterprise_linux:9::baseos",
+            Some(("Red Hat", "enterprise_linux:9::baseos")),
+        );
         check("x", "cpe:/a:redhat:rhel_eus:9.4", Some(("Red Hat", "rhel_eus:9.4")));
         check(
             "x",
@@ -141,12 +144,20 @@ mod tests {
         );
         check("Red Hat Enterprise Linux 9", "", Some(("Red Hat", "enterprise_linux:9")));
         check("OpenShift", "cpe:/a:redhat:openshift:4.14::el9", None);
-        check("SUSE Linux Enterprise Server 15 SP5", "cpe:/o:suse:sles:15:sp5", Some(("SUSE", "Linux Enterprise Server 15 SP5")));
+        check(
+            "SUSE Linux Enterprise Server 15 SP5",
+            "cpe:/o:suse:sles:15:sp5",
+            Some(("SUSE", "Linux Enterprise Server 15 SP5")),
+        );
         check("SUSE Manager Server 4.3", "", None);
         check("SUSE Linux Micro 6.0", "", Some(("SUSE", "Linux Micro 6.0")));
         check("openSUSE Leap 15.4", "cpe:/o:opensuse:leap:15.4", Some(("openSUSE", "Leap 15.4")));
         check("openSUSE Tumbleweed", "", Some(("openSUSE", "Tumbleweed")));
-        check("openEuler-22.03-LTS-SP3", "cpe:/a:openEuler:openEuler:22.03-LTS-SP3", Some(("openEuler", "22.03-LTS-SP3")));
+        check(
+            "openEuler-22.03-LTS-SP3",
+            "cpe:/a:openEuler:openEuler:22.03-LTS-SP3",
+            Some(("openEuler", "22.03-LTS-SP3")),
+        );
         check("Oracle Linux 8", "", Some(("Oracle Linux", "8")));
         check("Photon 5", "", Some(("Photon OS", "5.0")));
         check("Fedora 39", "", Some(("Fedora", "39")));
@@ -155,7 +166,8 @@ mod tests {
 
     #[test]
     fn builds_are_marked_with_their_release() {
-        let check = |mark, evr, expected: Option<&str>| assert_eq!(of_mark(mark, evr).as_deref(), expected, "{evr}");
+        let check =
+            |mark, evr, expected: Option<&str>| assert_eq!(of_mark(mark, evr).as_deref(), expected, "{evr}");
         check("el", "1.2-3.el9_4", Some("9"));
         check("el", "1:1.0-2.module+el8.7.0+1", Some("8"));
         check("el", "1.0-2.module_el8.6.0", Some("8"));

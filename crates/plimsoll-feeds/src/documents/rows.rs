@@ -70,7 +70,9 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn add(&mut self, row: Row) -> Result<(), String> {
         let bad = |text: &str| {
-            text.is_empty() || text.len() > LONGEST_NAME || text.chars().any(|c| c.is_whitespace() || c.is_control())
+            text.is_empty()
+                || text.len() > LONGEST_NAME
+                || text.chars().any(|c| c.is_whitespace() || c.is_control())
         };
         if bad(&row.name) || is_debug(&row.name) {
             return Ok(());
@@ -178,10 +180,7 @@ pub(super) fn record(head: Head, rows: Rows) -> Result<Parsed, String> {
 }
 
 /// The record of these packages.
-pub(super) fn record_of(
-    head: Head,
-    packages: BTreeMap<PackageKey, Vec<Affected>>,
-) -> Result<Parsed, String> {
+pub(super) fn record_of(head: Head, packages: BTreeMap<PackageKey, Vec<Affected>>) -> Result<Parsed, String> {
     if head.flaws.len().saturating_mul(packages.len()) > osv::NAMES_TIMES_PACKAGES {
         return Err(format!("{} has too many names for too many packages", head.id));
     }
@@ -222,8 +221,11 @@ fn is_debug(name: &str) -> bool {
 pub(super) fn cves(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (at, _) in text.match_indices("CVE-") {
-        let id: String =
-            text[at..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, 'C' | 'V' | 'E' | '-')).take(24).collect();
+        let id: String = text[at..]
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || matches!(c, 'C' | 'V' | 'E' | '-'))
+            .take(24)
+            .collect();
         let id = id.trim_end_matches('-');
         if osv::is_cve(id) && !found.iter().any(|known| known == id) {
             found.push(id.to_owned());
@@ -239,7 +241,8 @@ pub(super) fn cves(text: &str) -> Vec<String> {
 pub(super) fn rating(source: &str, text: &str) -> Option<Rating> {
     let text = text.trim();
     // Oracle and SUSE write the score before the vector.
-    let text = text.split_once('/').filter(|(score, _)| score.parse::<f64>().is_ok()).map_or(text, |(_, rest)| rest);
+    let text =
+        text.split_once('/').filter(|(score, _)| score.parse::<f64>().is_ok()).map_or(text, |(_, rest)| rest);
     let vector = match text {
         text if text.starts_with("AV:") && text.contains("/PR:") => format!("CVSS:3.1/{text}"),
         text => text.to_owned(),
@@ -261,7 +264,10 @@ mod tests {
         };
         check("MODERATE", Some("moderate"));
         check("7.8/AV:N/AC:L/Au:N/C:N/I:N/A:C", Some("AV:N/AC:L/Au:N/C:N/I:N/A:C"));
-        check("7.5/CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N", Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N"));
+        check(
+            "7.5/CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N",
+            Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N"),
+        );
         check("AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"));
         check("none", None);
         check("", None);
@@ -279,8 +285,10 @@ mod tests {
     fn rows_of_several_architectures_are_one() {
         let product = Product::new("Rocky Linux", "9");
         let mut rows = Rows::default();
-        for (name, arch) in [("a", "x86_64"), ("a", "aarch64"), ("a-debuginfo", "x86_64"), ("b c", "x86_64")] {
-            rows.add(Row { arch: Some(arch.into()), ..Row::fixed(&product, name, "0:1.0-1") }).expect("added");
+        for (name, arch) in [("a", "x86_64"), ("a", "aarch64"), ("a-debuginfo", "x86_64"), ("b c", "x86_64")]
+        {
+            rows.add(Row { arch: Some(arch.into()), ..Row::fixed(&product, name, "0:1.0-1") })
+                .expect("added");
         }
         let packages = rows.into_packages();
         let (key, affected) = packages.first_key_value().expect("a package");

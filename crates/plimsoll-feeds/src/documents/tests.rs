@@ -68,7 +68,8 @@ fn shared() -> Option<PathBuf> {
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() { files(&path, found) } else { found.push(path) }
@@ -87,12 +88,37 @@ fn dump() {
         got.file(&path);
         let name = path.strip_prefix(&feeds).expect("inside").display().to_string();
         let rows: usize = got.records.iter().flat_map(|r| r.packages.values()).map(Vec::len).sum();
-        eprintln!("{name}: {} records, {} packages, {rows} rows, left {:?}, refused {:?}", got.records.len(), got.records.iter().map(|r| r.packages.len()).sum::<usize>(), got.left, got.refused);
+        eprintln!(
+            "{name}: {} records, {} packages, {rows} rows, left {:?}, refused {:?}",
+            got.records.len(),
+            got.records.iter().map(|r| r.packages.len()).sum::<usize>(),
+            got.left,
+            got.refused
+        );
         for record in got.records.iter().take(2) {
-            eprintln!("    {} {} {:?} {:?} {:?} {:?}", record.feed, record.id, record.vulnerabilities.iter().take(4).collect::<Vec<_>>(), record.published, record.modified, record.ratings);
+            eprintln!(
+                "    {} {} {:?} {:?} {:?} {:?}",
+                record.feed,
+                record.id,
+                record.vulnerabilities.iter().take(4).collect::<Vec<_>>(),
+                record.published,
+                record.modified,
+                record.ratings
+            );
             for (key, list) in record.packages.iter().take(2) {
                 for a in list.iter().take(3) {
-                    eprintln!("        {} {}: {} {:?} {:?} {:?} {:?} {:?} {:?}", key.ecosystem, key.name, a.release, a.key, a.lifecycle, a.arches, a.module, a.ranges.iter().map(|r| &r.events).collect::<Vec<_>>(), a.versions);
+                    eprintln!(
+                        "        {} {}: {} {:?} {:?} {:?} {:?} {:?} {:?}",
+                        key.ecosystem,
+                        key.name,
+                        a.release,
+                        a.key,
+                        a.lifecycle,
+                        a.arches,
+                        a.module,
+                        a.ranges.iter().map(|r| &r.events).collect::<Vec<_>>(),
+                        a.versions
+                    );
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! `updateinfo.xml` of rpm repositories, as createrepo writes it: Amazon Linux with its extras topics and live patches,
 //! Fedora, EPEL, Oracle, Rocky, AlmaLinux, Red Hat, openEuler and SUSE.
 
+use super::Take;
 use super::product::{self, Product};
 use super::rows::{Head, Row, Rows, cves, rating, record};
 use super::xml::{self, Element};
-use super::Take;
 use crate::date;
 use crate::osv::{self, Left, Parsed};
 use std::io::BufRead;
@@ -36,8 +36,7 @@ fn parsed(update: &Element, at: &str) -> Result<Parsed, String> {
     if matches!(update.attribute("status"), Some("testing" | "pending" | "obsolete" | "unpushed")) {
         return Ok(Parsed::Left(Left::NotSecurity));
     }
-    let collections: Vec<&Element> =
-        update.all("pkglist").flat_map(|list| list.all("collection")).collect();
+    let collections: Vec<&Element> = update.all("pkglist").flat_map(|list| list.all("collection")).collect();
     let mut rows = Rows::default();
     let mut publisher = None;
     for collection in collections {
@@ -152,14 +151,18 @@ impl Place<'_> {
             return one("oracle", named.or_else(of_el).map(|release| Product::new("Oracle Linux", release)));
         }
         if starts(&["ALSA-", "ALBA-", "ALEA-"]) {
-            let named = number_behind(self.collection, "almalinux-").or_else(|| number_behind(self.short, "almalinux-"));
+            let named = number_behind(self.collection, "almalinux-")
+                .or_else(|| number_behind(self.short, "almalinux-"));
             return one("almalinux", named.or_else(of_el).map(|release| Product::new("AlmaLinux", release)));
         }
         if starts(&["RLSA-", "RLBA-", "RLEA-", "RXSA-"]) {
             return one("rocky", of_el().map(|release| Product::new("Rocky Linux", release)));
         }
         if starts(&["RHSA-", "RHBA-", "RHEA-"]) {
-            return one("redhat", of_el().map(|release| Product::new("Red Hat", format!("enterprise_linux:{release}"))));
+            return one(
+                "redhat",
+                of_el().map(|release| Product::new("Red Hat", format!("enterprise_linux:{release}"))),
+            );
         }
         if starts(&["openEuler-"]) || self.release.contains(".oe") {
             return one("openeuler", open_euler(self.release));
@@ -203,9 +206,10 @@ fn number_behind(text: &str, head: &str) -> Option<String> {
 fn open_euler(release: &str) -> Option<Product> {
     let (_, rest) = release.split_once("oe")?;
     let number = rest.get(..4).filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let pack = rest.get(4..).and_then(|rest| rest.strip_prefix("sp")).map(|rest| {
-        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
-    });
+    let pack = rest
+        .get(4..)
+        .and_then(|rest| rest.strip_prefix("sp"))
+        .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
     let (year, month) = number.split_at(2);
     let edition = if month == "03" { "-LTS" } else { "" };
     let pack = pack.filter(|pack| !pack.is_empty()).map_or(String::new(), |pack| format!("-SP{pack}"));
@@ -281,13 +285,37 @@ mod tests {
         check("FEDORA-2024-0a1b2c", "Fedora 39", "", "1.fc39", Some(("Fedora", "39")));
         check("FEDORA-EPEL-2024-0a1b2c", "", "", "1.el9", Some(("EPEL", "9")));
         check("ELSA-2024-1234", "Oracle Linux 8", "", "1.el8_10", Some(("Oracle Linux", "8")));
-        check("ALSA-2024:1234", "almalinux-9-for-x86_64-baseos-rpms", "", "1.el9_4", Some(("AlmaLinux", "9")));
+        check(
+            "ALSA-2024:1234",
+            "almalinux-9-for-x86_64-baseos-rpms",
+            "",
+            "1.el9_4",
+            Some(("AlmaLinux", "9")),
+        );
         check("RLSA-2024:1234", "", "", "1.el9_4", Some(("Rocky Linux", "9")));
         check("RHSA-2024:1234", "", "", "1.el9_4", Some(("Red Hat", "enterprise_linux:9")));
         check("openEuler-SA-2025-1379", "", "", "1.oe2203sp3", Some(("openEuler", "22.03-LTS-SP3")));
-        check("SUSE-SLE-Module-Basesystem-15-SP5-2024-1", "", "", "", Some(("SUSE", "Linux Enterprise 15 SP5")));
-        check("SUSE-2024-1", "", "x/SLE-Product-SLES/15-SP5/x86_64/u.xml", "", Some(("SUSE", "Linux Enterprise 15 SP5")));
-        check("openSUSE-2024-12", "", "update/leap/15.6/oss/repodata/u.xml", "", Some(("openSUSE", "Leap 15.6")));
+        check(
+            "SUSE-SLE-Module-Basesystem-15-SP5-2024-1",
+            "",
+            "",
+            "",
+            Some(("SUSE", "Linux Enterprise 15 SP5")),
+        );
+        check(
+            "SUSE-2024-1",
+            "",
+            "x/SLE-Product-SLES/15-SP5/x86_64/u.xml",
+            "",
+            Some(("SUSE", "Linux Enterprise 15 SP5")),
+        );
+        check(
+            "openSUSE-2024-12",
+            "",
+            "update/leap/15.6/oss/repodata/u.xml",
+            "",
+            Some(("openSUSE", "Leap 15.6")),
+        );
         check("openSUSE-SLE-15.5-2024-1", "", "", "", Some(("openSUSE", "Leap 15.5")));
         check("X-1", "", "", "1.el9", None);
     }

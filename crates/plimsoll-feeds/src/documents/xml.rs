@@ -62,8 +62,8 @@ pub(super) fn each(
             reader.read_event_into(&mut buffer).map_err(|error| format!("not well-formed xml: {error}"))?;
         match event {
             Event::Start(start) => {
-                let wanted =
-                    !open.is_empty() || names.iter().any(|name| name.as_bytes() == start.local_name().as_ref());
+                let wanted = !open.is_empty()
+                    || names.iter().any(|name| name.as_bytes() == start.local_name().as_ref());
                 if above + open.len() >= DEPTH {
                     return Err(format!("xml nests deeper than {DEPTH} elements"));
                 }

@@ -56,7 +56,7 @@ pub(super) fn read(
     }
     let affected = Affected {
         release: release.to_owned(),
-        key: key_kind(specific, qualifier("arch")),
+        key: key_kind(base, specific, qualifier("arch")),
         lifecycle,
         arches: arches(specific, qualifier("arch")),
         module: module(specific, qualifier("rpmmod"))
@@ -68,10 +68,13 @@ pub(super) fn read(
     Some((key, affected))
 }
 
-fn key_kind(specific: &EcosystemSpecific, arch: Option<&str>) -> KeyKind {
+/// Rocky, SUSE and openEuler name the source package; the latter two list what is built from it beside.
+fn key_kind(ecosystem: &str, specific: &EcosystemSpecific, arch: Option<&str>) -> KeyKind {
+    let names_sources = specific.binaries.is_some() || specific.src.is_some() || ecosystem == "Rocky Linux";
     match (specific.package_kind.as_deref(), arch) {
         (Some("source"), _) | (None, Some("source" | "src")) => KeyKind::Source,
         (Some("binary"), _) => KeyKind::Binary,
+        _ if names_sources => KeyKind::Source,
         _ => KeyKind::Usual,
     }
 }
@@ -124,7 +127,9 @@ pub(crate) fn module_of_summary(summary: &str) -> Option<String> {
     let mut named = head.split_whitespace().filter(|word| !word.ends_with(':') && word.contains(':'));
     let only = named.next().filter(|_| named.next().is_none())?;
     let (name, stream) = only.split_once(':')?;
-    let good = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte));
+    let good = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
+    };
     (good(name) && good(stream) && only.len() <= LONGEST_NAME).then(|| only.to_owned())
 }
 
@@ -269,7 +274,10 @@ mod tests {
             assert_eq!(module_of_summary(summary).as_deref(), expected, "{summary}");
         };
         check("Important: nodejs:18 security update", Some("nodejs:18"));
-        check("Moderate: container-tools:rhel8 security, bug fix, and enhancement update", Some("container-tools:rhel8"));
+        check(
+            "Moderate: container-tools:rhel8 security, bug fix, and enhancement update",
+            Some("container-tools:rhel8"),
+        );
         check("virt:rhel bug fix update", Some("virt:rhel"));
         check("Important: virt:rhel and virt-devel:rhel security update", None);
         check("Important: kernel security update", None);

@@ -231,12 +231,7 @@ impl Tests {
     }
 }
 
-fn package<'a>(
-    name: &'a str,
-    operation: &str,
-    evr: &'a str,
-    arch: Option<&'a str>,
-) -> Option<Meaning<'a>> {
+fn package<'a>(name: &'a str, operation: &str, evr: &'a str, arch: Option<&'a str>) -> Option<Meaning<'a>> {
     let is_nothing = matches!(evr, "0:0-0" | "0:0" | "0");
     Some(match operation {
         "less than" => Meaning::Package(Statement::Before { name, evr, arch }),
@@ -257,10 +252,14 @@ fn fact(comment: &str) -> Option<Fact<'_>> {
     if let Some((system, arch)) = comment.split_once(" arch is ") {
         return system.starts_with("Oracle").then(|| Fact::Arch(arches(arch).collect()));
     }
-    if comment.contains(" is signed with ") || comment.contains("currently running") || comment.contains("boot up") {
+    if comment.contains(" is signed with ")
+        || comment.contains("currently running")
+        || comment.contains("boot up")
+    {
         return Some(Fact::Other);
     }
-    let installed = comment.strip_suffix(" is installed").or_else(|| comment.strip_suffix(" must be installed"))?;
+    let installed =
+        comment.strip_suffix(" is installed").or_else(|| comment.strip_suffix(" must be installed"))?;
     if let Some(product) = product::of_name(installed).or_else(|| old_suse(installed)) {
         return Some(Fact::Product(product));
     }
@@ -272,7 +271,8 @@ fn fact(comment: &str) -> Option<Fact<'_>> {
 fn old_suse(text: &str) -> Option<Product> {
     let mut parts = text.strip_prefix("sles")?.split('-');
     let version = parts.next().filter(|version| version.parse::<u32>().is_ok())?;
-    let pack = parts.next().and_then(|part| part.strip_prefix("sp")).filter(|pack| pack.parse::<u32>().is_ok());
+    let pack =
+        parts.next().and_then(|part| part.strip_prefix("sp")).filter(|pack| pack.parse::<u32>().is_ok());
     let pack = pack.map_or(String::new(), |pack| format!(" SP{pack}"));
     Some(Product::new("SUSE", format!("Linux Enterprise Server {version}{pack}")))
 }
@@ -319,7 +319,9 @@ pub(super) fn walk(
             Some(Meaning::Package(statement)) => take(context, &statement),
             _ => Ok(()),
         },
-        Node::Any(children) => children.iter().try_for_each(|child| walk(child, tests, context, depth + 1, take)),
+        Node::Any(children) => {
+            children.iter().try_for_each(|child| walk(child, tests, context, depth + 1, take))
+        }
         Node::All(children) => {
             let mut inner = context.clone();
             for child in children {
@@ -353,7 +355,9 @@ fn gather(node: &Node, tests: &Tests, context: &mut Context) {
     for meaning in meanings {
         match meaning {
             Meaning::Fact(Fact::Product(product)) => products.push(product),
-            Meaning::Fact(Fact::Arch(arches)) => context.arches = arches.into_iter().map(str::to_owned).collect(),
+            Meaning::Fact(Fact::Arch(arches)) => {
+                context.arches = arches.into_iter().map(str::to_owned).collect()
+            }
             Meaning::Fact(Fact::Module(module)) => context.module = Some(module),
             Meaning::Fact(Fact::Other) | Meaning::Package(_) => {}
         }

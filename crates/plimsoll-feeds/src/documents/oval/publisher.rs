@@ -22,9 +22,13 @@ impl Publisher {
             "com.microsoft.cbl-mariner" | "com.microsoft.azurelinux" => Publisher::Azure,
             _ if namespace.starts_with("com.microsoft.") => Publisher::Azure,
             _ if namespace.starts_with("com.oracle.") => Publisher::Oracle,
-            _ if namespace.starts_with("com.vmware.") || namespace.starts_with("com.broadcom.") => Publisher::Photon,
+            _ if namespace.starts_with("com.vmware.") || namespace.starts_with("com.broadcom.") => {
+                Publisher::Photon
+            }
             _ if namespace.starts_with("com.redhat.") => Publisher::RedHat,
-            _ if namespace.starts_with("org.opensuse.") || namespace.starts_with("com.suse.") => Publisher::Suse,
+            _ if namespace.starts_with("org.opensuse.") || namespace.starts_with("com.suse.") => {
+                Publisher::Suse
+            }
             _ => return None,
         })
     }
@@ -48,12 +52,14 @@ impl Publisher {
     /// The record's id, and the flaws it answers.
     pub(super) fn names(self, definition: &Definition) -> (String, Vec<String>) {
         let mut flaws = definition.cves.clone();
-        let references = definition.references.iter().filter(|(source, _)| source.to_ascii_uppercase().contains("CVE"));
+        let references =
+            definition.references.iter().filter(|(source, _)| source.to_ascii_uppercase().contains("CVE"));
         flaws.extend(references.flat_map(|(_, id)| cves(id)));
         let in_title = cves(&definition.title);
         let by_reference = |wanted: &[&str]| {
             let found = definition.references.iter().find(|(source, id)| {
-                wanted.iter().any(|wanted| source.eq_ignore_ascii_case(wanted)) && !id.contains(char::is_whitespace)
+                wanted.iter().any(|wanted| source.eq_ignore_ascii_case(wanted))
+                    && !id.contains(char::is_whitespace)
             });
             found.map(|(_, id)| id.clone())
         };
@@ -61,7 +67,9 @@ impl Publisher {
             Publisher::RedHat => by_reference(&["RHSA", "RHBA", "RHEA"]),
             Publisher::Oracle => by_reference(&["elsa", "ovmsa", "olamsa", "olossa", "elba", "elea"]),
             Publisher::Photon => photon_id(definition),
-            Publisher::Suse if definition.class == "patch" => by_reference(&["SUSE-SU", "SUSE", "openSUSE-SU"]),
+            Publisher::Suse if definition.class == "patch" => {
+                by_reference(&["SUSE-SU", "SUSE", "openSUSE-SU"])
+            }
             Publisher::Suse | Publisher::Azure => None,
         };
         let id = match id {
@@ -154,7 +162,8 @@ fn without_repository(product: &Product) -> Product {
 
 /// `PHSA-2024-5.0-0184`, as Photon's web site calls it: the condition's reference is `PHSA:00001:5.0:184`.
 fn photon_id(definition: &Definition) -> Option<String> {
-    let reference = definition.references.iter().find(|(source, _)| source == "PHSA").map(|(_, id)| id.as_str())?;
+    let reference =
+        definition.references.iter().find(|(source, _)| source == "PHSA").map(|(_, id)| id.as_str())?;
     let parts: Vec<&str> = reference.split(':').collect();
     let [_, _, release, number] = parts.as_slice() else { return None };
     let year = definition.issued.as_deref().and_then(|day| day.get(..4))?;
@@ -169,7 +178,8 @@ fn azure(definition: &Definition, evr: &str, fallback: Option<&str>) -> Vec<Prod
     let is_mariner = definition.platforms.iter().any(|platform| platform.contains("Mariner"));
     release
         .map(|release| {
-            let ecosystem = if is_mariner || matches!(release, "1" | "2") { "Mariner" } else { "Azure Linux" };
+            let ecosystem =
+                if is_mariner || matches!(release, "1" | "2") { "Mariner" } else { "Azure Linux" };
             Product::new(ecosystem, release)
         })
         .into_iter()
