@@ -185,7 +185,7 @@ fn samples_say_what_their_documents_say() {
         redhat-csaf/samples/redhat_vex_v2_documents/vex/2007/CVE-2007-6015.json
           CVE-2007-6015 Red Hat samba: rhel_eus:4.5::as Source < 3.0.10-2.el4_5.2
         suse/samples/suse_csaf/csaf.tar.bz2
-          SUSE-SU-2015:0011-2 SUSE bind: Linux Enterprise Server 11 SP2-LTSS Binary < 9.9.4P2-0.6.1 i586,s390x,x86_64
+          SUSE-SU-2015:0011-2 SUSE bind: Linux Enterprise Server 11 SP2-LTSS Binary < 9.9.4P2-0.6.1 i586,ia64,ppc64,s390x,x86_64
         suse/samples/suse_csaf_vex/csaf-vex.tar.bz2
           CVE-2023-5568 SUSE ctdb: Linux Enterprise High Availability Extension 12 SP5 Binary NotAffected *
           CVE-2023-5568 openSUSE ctdb: Tumbleweed Binary < 4.19.2+git.322.7e9201cef5-1.1
