@@ -40,7 +40,7 @@ pub(super) fn is_arch(text: &str) -> bool {
 }
 
 /// Reads `bind-32:9.16-1.el9.x86_64.rpm`, `vim-9.0-33.oe2203sp3.src.rpm`, `tar-1.34-2.2`; `None` for a text that names
-/// no version and release beginning with a digit.
+/// no version and release.
 pub(super) fn parse(text: &str) -> Option<Nevra> {
     let text = text.trim();
     let text = text.strip_suffix(".rpm").unwrap_or(text);
@@ -60,8 +60,14 @@ pub(super) fn parse(text: &str) -> Option<Nevra> {
     let good = !name.is_empty()
         && begins(upstream)
         && (upstream.contains(|c: char| c.is_ascii_digit()))
-        && release.starts_with(|c: char| c.is_ascii_digit());
+        && is_release(release);
     good.then(|| Nevra { name: name.to_owned(), evr: format!("{version}-{release}"), arch })
+}
+
+/// `1.el9`, and openSUSE's `lp154.2.1`, `bp154.2.6.1`.
+fn is_release(text: &str) -> bool {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    text.len() - digits.len() <= 3 && digits.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_number(text: &str) -> bool {
@@ -83,6 +89,7 @@ mod tests {
         check("vim-9.0-33.oe2203sp3.src.rpm", Some(("vim", "9.0-33.oe2203sp3", Some("src"))));
         check("bind-9.9.4P2-0.6.1.i586", Some(("bind", "9.9.4P2-0.6.1", Some("i586"))));
         check("ctdb-4.19.2+git.322.7e9201cef5-1.1", Some(("ctdb", "4.19.2+git.322.7e9201cef5-1.1", None)));
+        check("varnish-7.1.1-bp154.2.6.1", Some(("varnish", "7.1.1-bp154.2.6.1", None)));
         check("1:perl-libs-5.32-1.el9.noarch", Some(("perl-libs", "1:5.32-1.el9", Some("noarch"))));
         check("java-1_8_0-openjdk", None);
         check("libdcerpc-binding0", None);
