@@ -14,6 +14,9 @@ use plimsoll_model::{Component, KeyKind, OsRelease, PurlType};
 use release::ReleaseRule;
 use std::sync::OnceLock;
 
+/// The ecosystem of EPEL's advisories; OSV has none.
+pub(crate) const EPEL: &str = "EPEL";
+
 /// A distribution whose advisories we know where to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distribution {
@@ -89,6 +92,7 @@ impl Distribution {
     pub(crate) fn stream(&self, ecosystem: &str, release: &str) -> Option<Stream> {
         match ecosystem {
             // A neighbour numbers releases in its own words; all neighbours of today share the major version.
+            EPEL => self.release.as_epel().stream(release),
             "Red Hat" if self.ecosystem != "Red Hat" => self.release.as_red_hat().stream(release),
             _ => self.release.stream(release),
         }
@@ -102,6 +106,12 @@ impl Distribution {
     /// The minor release of the image, where the distribution has minor releases.
     pub(crate) fn minor(&self) -> Option<u32> {
         self.release.minor()
+    }
+
+    /// Is this a package of Fedora's Extra Packages for Enterprise Linux, whose advisories are Fedora's?
+    pub(crate) fn is_epel(&self, component: &Component) -> bool {
+        let vendor = component.vendor.as_deref().unwrap_or("");
+        component.kind == PurlType::Rpm && self.has_minor_streams() && vendor.contains("Fedora Project")
     }
 
     /// Does this distribution keep fixing several minor releases at once, each with builds of its own (`.el9_4`)?

@@ -1,6 +1,6 @@
 //! What advisories to look up for a component, and by which of its names.
 
-use crate::distro::Distribution;
+use crate::distro::{Distribution, EPEL};
 use crate::versions::Scheme;
 use plimsoll_model::{Component, KeyKind, OsRelease, PackageKey, PurlType};
 
@@ -71,6 +71,9 @@ fn of_os_package(component: &Component, distribution: &Distribution) -> Vec<Look
     }
     let plain = |name: &str| name.strip_prefix(REBUILD_PREFIX).unwrap_or(name).to_owned();
     let (source, binary) = (plain(source), plain(binary));
+    if distribution.is_epel(component) {
+        add(EPEL, Publisher::Own, &source, &binary);
+    }
     add(distribution.ecosystem, Publisher::Own, &source, &binary);
     for neighbour in distribution.neighbours() {
         let publisher = if neighbour.borrowed { Publisher::Borrowed } else { Publisher::Own };

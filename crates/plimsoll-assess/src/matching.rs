@@ -10,7 +10,7 @@ mod evaluate;
 mod merge;
 mod subject;
 
-use crate::distro::Distribution;
+use crate::distro::{Distribution, EPEL};
 use crate::keys::{Lookup, lookups};
 use decide::{Decision, Statement};
 use evaluate::Outcome;
@@ -126,13 +126,27 @@ pub fn matches_on(
                 advisories.get(&lookup.key).into_iter().flatten().map(move |found| (lookup, found))
             })
             .collect();
+        let (epel, other): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|(lookup, _)| lookup.key.ecosystem == EPEL);
+        // What EPEL packs it also speaks of; the distribution does not.
+        if !epel.is_empty() {
+            let subject = Subject::new(component, distribution, channels, explain);
+            match_component(&subject, index, &epel, &mut out);
+        }
+        let found = other;
         if found.is_empty() {
             continue;
         }
         if let Some(why) = subject::set_aside(installed, contents, known.as_ref()) {
             if explain {
-                let reasons =
-                    found.iter().map(|(lookup, advisory)| reason(lookup, advisory, distribution, &why));
+                let owner = subject::owner(installed, contents, known.as_ref());
+                let said = owner.map(|owner| words(owner, known.as_ref(), advisories, channels));
+                let reasons = found.iter().map(|(lookup, advisory)| {
+                    let word =
+                        said.as_ref().and_then(|said| said.iter().find(|(ids, _)| names_any(advisory, ids)));
+                    let why = word.map_or(why.clone(), |(_, word)| format!("{why}: {word}"));
+                    reason(lookup, advisory, distribution, &why)
+                });
                 out.dismissed.extend(reasons.map(|reason| (index, reason)));
             }
             continue;
@@ -165,6 +179,42 @@ pub fn explain(
     let applying = found.matches.into_iter().flat_map(|matched| matched.reasons);
     let applying: Vec<Reason> = applying.filter(|reason| seen.insert(reason.clone())).collect();
     applying.into_iter().chain(found.dismissed.into_iter().map(|(_, reason)| reason)).collect()
+}
+
+/// What is said of each vulnerability in the package that brought a component: its ids, and the word.
+fn words(
+    owner: &Component,
+    distribution: Option<&Distribution>,
+    advisories: &HashMap<PackageKey, Vec<Advisory>>,
+    channels: Channels,
+) -> Vec<(Vec<String>, String)> {
+    let lookups = lookups(owner, distribution);
+    let subject = Subject::new(owner, distribution, channels, true);
+    let mut statements: Vec<Statement> = Vec::new();
+    for lookup in &lookups {
+        for advisory in advisories.get(&lookup.key).into_iter().flatten() {
+            if let Outcome::Speaks(found) = evaluate::evaluate(&subject, lookup, advisory) {
+                statements.extend(found);
+            }
+        }
+    }
+    let word = |group: &merge::Group| {
+        let members: Vec<&Statement> = group.statements.iter().map(|&at| &statements[at]).collect();
+        match decide::decide(&subject, &members) {
+            Decision::Cleared { why } => why,
+            Decision::Affected { fixed: Some(fixed), .. } => {
+                format!("{} is affected, fixed in {fixed}", owner.name)
+            }
+            Decision::Affected { .. } => format!("{} is affected, without a fix", owner.name),
+        }
+    };
+    merge::groups(&statements, true).iter().map(|group| (group.ids.clone(), word(group))).collect()
+}
+
+/// Is the record about a vulnerability with one of these ids?
+fn names_any(advisory: &Advisory, ids: &[String]) -> bool {
+    let names = advisory.aliases.iter().chain(&advisory.vulnerabilities).chain([&advisory.id]);
+    names.into_iter().any(|name| ids.contains(name))
 }
 
 fn match_component(subject: &Subject, index: u32, found: &[(&Lookup, &Advisory)], out: &mut Matches) {

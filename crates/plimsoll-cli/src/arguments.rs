@@ -281,6 +281,10 @@ pub enum Db {
         /// Only these ecosystems [default: all]
         #[arg(long, value_name = "NAME", value_delimiter = ',')]
         ecosystems: Vec<String>,
+        /// Only these distributions' own advisories beside OSV, as redhat, suse-oval; none for none [default: all that
+        /// say more than OSV]
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        distributions: Vec<String>,
         /// Where it is kept
         #[command(flatten)]
         place: Place,

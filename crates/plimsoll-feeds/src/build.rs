@@ -70,21 +70,22 @@ pub enum BuildEvent {
     },
 }
 
-/// Builds a database from a folder in the publishers' layout (`osv/<Ecosystem>/all.zip`, `cve/`, `nvd/`, `kev/`,
-/// `epss/`, `endoflife/`), or from any folder, zip or JSON file of OSV records. The file appears under its name when it
-/// is whole, and replaces one that was there. A record that cannot be read is told and left out; a file that cannot is
-/// an error.
+/// Builds a database from a folder: `cve/`, `nvd/`, `kev/`, `epss/` and `endoflife/` as their publishers lay them out,
+/// and everywhere else advisories, which are known by their content: OSV, CSAF, VEX, OVAL, CVRF, updateinfo and some
+/// publishers' own JSON, packed and archived as they come. A single file is read as advisories. The database appears
+/// under its name when it is whole, and replaces one that was there. A document that cannot be read is told and left
+/// out; a broken file of a publisher's bulk export (`osv/`, `nvd/`, `kev/`, `epss/`) is an error.
 pub fn build(
     from: &Path,
     to: &Path,
     options: &BuildOptions,
     progress: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Knowledge, FeedError> {
-    let (osv_inputs, other_inputs): (Vec<_>, Vec<_>) =
-        folder::inputs(from)?.into_iter().partition(|input| input.feed == Feed::Osv);
+    let (record_inputs, other_inputs): (Vec<_>, Vec<_>) =
+        folder::inputs(from)?.into_iter().partition(|input| input.feed == Feed::Records);
 
     let mut feeds = Feeds::default();
-    let mut library = read_records(&osv_inputs, options, &mut feeds, progress)?;
+    let mut library = read_records(&record_inputs, options, &mut feeds, progress)?;
     if library.records.is_empty() {
         return Err(FeedError::Nothing(from.to_owned()));
     }
@@ -138,7 +139,7 @@ impl Feeds {
     }
 }
 
-/// Reads the OSV records.
+/// Reads the advisories.
 fn read_records(
     inputs: &[folder::Input],
     options: &BuildOptions,
@@ -167,8 +168,8 @@ fn read_records(
     for package in library.packages() {
         let base = &*package.key.ecosystem;
         for record in library.records_of(package) {
-            if counted.insert((&*record.id, base)) {
-                feeds.count(&format!("osv/{base}"), [record.modified, record.published]);
+            if counted.insert((&*record.id, record.feed, base)) {
+                feeds.count(&format!("{}/{base}", record.feed), [record.modified, record.published]);
             }
         }
     }
@@ -185,7 +186,7 @@ fn wanted(records: &[Record]) -> HashSet<String> {
     wanted
 }
 
-/// Reads all feeds but OSV.
+/// Reads all feeds but advisories.
 fn read_others(
     inputs: &[folder::Input],
     wanted: &HashSet<String>,
@@ -233,7 +234,7 @@ fn empty(id: &str) -> Vulnerability {
     Vulnerability { id: id.to_owned(), ..Vulnerability::default() }
 }
 
-/// Texts of OSV records: of flaws without a CVE all there is, of CVEs what their own records leave open.
+/// Texts of advisories: of flaws without a CVE all there is, of CVEs what their own records leave open.
 fn add_texts(vulnerabilities: &mut BTreeMap<String, Vulnerability>, records: &[Record]) {
     // GitHub's summaries make the best titles; Root.io's tell of its patch, not of the flaw.
     let rank = |record: &Record| match &record.id {

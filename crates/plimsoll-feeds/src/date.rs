@@ -8,9 +8,15 @@ const OLDEST: i64 = 315_532_800;
 /// Seconds since 1970 of an RFC 3339 time, one without an offset (NVD), or a date; `None` for a time no feed can mean.
 pub(crate) fn seconds(text: &str) -> Option<i64> {
     let text = text.trim();
+    // Amazon and Bodhi write a blank for the T.
+    let spaced = text.split_once(' ').map(|(day, time)| format!("{day}T{time}"));
+    let text = spaced.as_deref().unwrap_or(text);
+    let without_seconds = |text| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M");
     let seconds = match DateTime::parse_from_rfc3339(text) {
         Ok(time) => time.timestamp(),
-        Err(_) => match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
+        Err(_) => match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
+            .or_else(|_| without_seconds(text))
+        {
             Ok(time) => time.and_utc().timestamp(),
             Err(_) => {
                 NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?.and_utc().timestamp()
@@ -51,6 +57,8 @@ mod tests {
         check("2005-09-02T23:03:00", Some("2005-09-02T23:03:00Z"));
         check("2005-09-02", Some("2005-09-02T00:00:00Z"));
         check("0001-01-01T00:00:00Z", None);
+        check("2018-01-16 01:28", Some("2018-01-16T01:28:00Z"));
+        check("2023-02-22 23:22:00", Some("2023-02-22T23:22:00Z"));
         check("soon", None);
         check("", None);
     }

@@ -55,7 +55,7 @@ pub enum FeedError {
         why: String,
     },
     /// There is nothing to build a database from.
-    #[error("there are no OSV records in {0}")]
+    #[error("there are no advisories in {0}")]
     Nothing(PathBuf),
     /// A download failed for good.
     #[error("cannot fetch {url}: {why}")]

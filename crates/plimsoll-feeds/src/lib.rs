@@ -4,13 +4,14 @@
 //! fetches the folder, [`Database`] answers from the file, [`diff`] says what is new in it.
 //!
 //! ```text
-//! osv/ cve/ nvd/ kev/ epss/ endoflife/  →  read, normalise, join  →  one SQLite file  →  advisories(key)
+//! advisories, cve/ nvd/ kev/ epss/ endoflife/  →  read, normalise, join  →  one SQLite file  →  advisories(key)
 //! ```
 
 mod build;
 mod database;
 mod date;
 mod diff;
+mod documents;
 mod end_of_life;
 mod enrich;
 mod error;
@@ -18,6 +19,7 @@ mod osv;
 mod parallel;
 mod starter;
 mod stored;
+mod unpack;
 mod update;
 
 pub use build::{BuildEvent, BuildOptions, build};
@@ -31,6 +33,9 @@ pub use update::{FetchEvent, UpdateOptions, Updated, update};
 /// The parsers of untrusted bytes, for the fuzzer.
 #[doc(hidden)]
 pub mod fuzz {
+    pub use crate::documents::{
+        parse as document, parse_apollo, parse_bodhi, parse_csaf, parse_cvrf, parse_errata, parse_photon,
+    };
     pub use crate::end_of_life::parse as end_of_life;
     pub use crate::enrich::{cve::parse as cve, epss::parse as epss, kev::parse as kev, nvd::parse as nvd};
     pub use crate::osv::parse as osv;

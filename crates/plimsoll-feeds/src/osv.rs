@@ -5,9 +5,10 @@ mod naming;
 mod rating;
 mod schema;
 
+pub(crate) use affected::module_of_summary;
 pub use naming::fold_name;
-pub(crate) use naming::{is_cve, split_ecosystem};
-pub(crate) use rating::is_vector;
+pub(crate) use naming::{is_cve, is_no_security_notice, split_ecosystem};
+pub(crate) use rating::{is_vector, score_of as score, word};
 
 use crate::date;
 use naming::{cve_inside, is_notice};
@@ -18,6 +19,10 @@ use std::collections::BTreeMap;
 /// One OSV record, normalised: the advisories of all its packages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
+    /// The form it was published in: `osv`, `csaf`, `vex`, `oval`, …
+    pub feed: &'static str,
+    /// Is it all its publisher says under this id? If not, other files say more of it.
+    pub whole: bool,
     /// As published.
     pub id: String,
     /// Other names of the same flaw; none for a notice.
@@ -69,7 +74,9 @@ pub enum Left {
     NotSecurity,
     /// It names no package of an ecosystem with versions: commits only.
     NoPackage,
-    /// JSON, but not an OSV record.
+    /// It has no name by which a flaw could be known.
+    Nameless,
+    /// No document of a form we know.
     NotARecord,
 }
 
@@ -80,7 +87,8 @@ impl Left {
             Left::Withdrawn => "withdrawn",
             Left::NotSecurity => "no security notice",
             Left::NoPackage => "no package with versions",
-            Left::NotARecord => "not an OSV record",
+            Left::Nameless => "no name of a flaw",
+            Left::NotARecord => "no advisory",
         }
     }
 }
@@ -89,7 +97,7 @@ impl Left {
 const LONGEST_ID: usize = 256;
 /// Names (aliases and vulnerabilities) times packages of a record: every package repeats the names. The largest real
 /// ones, kernel updates, have some 100,000.
-const NAMES_TIMES_PACKAGES: usize = 4_000_000;
+pub(crate) const NAMES_TIMES_PACKAGES: usize = 4_000_000;
 /// Bytes kept of a text and of a line of text; longer ones are cut.
 const LONGEST_TEXT: usize = 32 << 10;
 const LONGEST_LINE: usize = 512;
@@ -153,7 +161,7 @@ fn normalise(document: Document) -> Result<Parsed, String> {
     let notice = is_notice(&id);
     let (aliases, vulnerabilities) =
         names(&id, notice, &document.aliases, &document.upstream, &document.related);
-    if naming::is_no_security_notice(&id) && vulnerabilities.is_empty() {
+    if is_no_security_notice(&id) && vulnerabilities.is_empty() {
         return Ok(Parsed::Left(Left::NotSecurity));
     }
     let text = (vulnerabilities.is_empty() || !notice).then(|| Text {
@@ -171,8 +179,9 @@ fn normalise(document: Document) -> Result<Parsed, String> {
         document.summary.as_deref(),
     );
     let mut packages: BTreeMap<PackageKey, Vec<Affected>> = BTreeMap::new();
+    let module = document.summary.as_deref().and_then(module_of_summary);
     for entry in affected {
-        if let Some((key, affected)) = affected::read(entry, publisher) {
+        if let Some((key, affected)) = affected::read(entry, publisher, module.as_deref()) {
             let list = packages.entry(key).or_default();
             // Records repeat an entry word for word, once for each architecture or product.
             if list.last() != Some(&affected) {
@@ -188,6 +197,8 @@ fn normalise(document: Document) -> Result<Parsed, String> {
         return Err(format!("{id} has too many names for too many packages"));
     }
     Ok(Parsed::Taken(Box::new(Record {
+        feed: "osv",
+        whole: true,
         published: document.published.as_deref().and_then(date::seconds),
         modified: document.modified.as_deref().and_then(date::seconds),
         id,

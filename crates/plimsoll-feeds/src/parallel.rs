@@ -1,7 +1,8 @@
 //! Work on all cores, answers in order.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 
 /// Computes `work(0)`, `work(1)`, … on all cores and hands the answers to `take` in order, on this thread. Ends early
@@ -9,19 +10,30 @@ use std::sync::mpsc::sync_channel;
 pub(crate) fn in_order<T: Send, E>(
     count: usize,
     work: impl Fn(usize) -> T + Sync,
+    take: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    each(0..count, work, take)
+}
+
+/// As [`in_order`], of items that are come by one after the other, each when a core is free for it.
+pub(crate) fn each<I, T: Send, E>(
+    items: impl Iterator<Item = I> + Send,
+    work: impl Fn(I) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(count).max(1);
-    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).max(1);
+    let items = Mutex::new(items.enumerate());
     let stop = AtomicBool::new(false);
     let (send, receive) = sync_channel::<(usize, T)>(threads * 2);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            let (send, next, stop, work) = (send.clone(), &next, &stop, &work);
+            let (send, items, stop, work) = (send.clone(), &items, &stop, &work);
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= count || send.send((index, work(index))).is_err() {
+                    // A thread that panicked ends everything; until then the others go on.
+                    let item = items.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+                    let Some((index, item)) = item else { return };
+                    if send.send((index, work(item))).is_err() {
                         return;
                     }
                 }

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod plan;
+mod publishers;
 
 use crate::build::{BuildEvent, BuildOptions, beside, build};
 use crate::starter::unpack;
@@ -35,6 +36,8 @@ pub struct UpdateOptions {
     pub epss: Option<String>,
     /// endoflife.date's API: `/<product>.json` under it.
     pub endoflife: Option<String>,
+    /// Distributions whose own advisories to fetch beside OSV, by the names of `update/publishers.txt`.
+    pub distributions: Vec<String>,
     /// The `Authorization` header to send to the mirror or to the place of the finished database; nowhere else.
     pub authorization: Option<String>,
     /// Tries of one address.
@@ -63,6 +66,7 @@ impl UpdateOptions {
             kev: some("https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"),
             epss: some("https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"),
             endoflife: some("https://endoflife.date/api"),
+            distributions: publishers::default_names(),
             authorization: None,
             tries: 5,
             pause: Duration::from_secs(1),
@@ -167,6 +171,7 @@ fn fetch_and_build(
         match fetcher.fetch(&item.url, &path) {
             Ok(Fetched::New(_)) => fetched += 1,
             Ok(Fetched::Unchanged) => unchanged += 1,
+            Ok(Fetched::NotThere(_)) if !item.missed => {}
             Ok(Fetched::NotThere(why)) => {
                 progress(FetchEvent::Missing {
                     url: item.url.clone(),

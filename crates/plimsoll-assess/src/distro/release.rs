@@ -117,7 +117,11 @@ impl Release {
             ReleaseRule::Alpine => {
                 general(text.strip_prefix('v').unwrap_or(text) == self.name.trim_start_matches('v'))
             }
-            ReleaseRule::Alpaquita | ReleaseRule::Amazon | ReleaseRule::Exact | ReleaseRule::OpenEuler => {
+            // A topic of extras, or another repository, stands behind the release: `2:kernel-5.15`.
+            ReleaseRule::Amazon => {
+                general(text.split(':').next().is_some_and(|release| release == self.name))
+            }
+            ReleaseRule::Alpaquita | ReleaseRule::Exact | ReleaseRule::OpenEuler => {
                 general(text.eq_ignore_ascii_case(&self.name))
             }
             ReleaseRule::Leap => {
@@ -145,6 +149,11 @@ impl Release {
     /// This release as Red Hat would number it, for rebuilds of its distribution.
     pub(crate) fn as_red_hat(&self) -> Release {
         Release { rule: ReleaseRule::RedHat, ..self.clone() }
+    }
+
+    /// This release as EPEL numbers it, for distributions that are built like Red Hat's.
+    pub(crate) fn as_epel(&self) -> Release {
+        Release { rule: ReleaseRule::Major, ..self.clone() }
     }
 
     /// The minor release.
@@ -233,6 +242,10 @@ fn sle(text: &str) -> Option<String> {
     let mut words =
         text.split_whitespace().skip_while(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
     let major = words.next()?.split('-').next()?;
+    // From 16 on service packs are minor releases.
+    if let Some((major, minor)) = major.split_once('.') {
+        return Some(if minor == "0" { major.to_owned() } else { format!("{major} SP{minor}") });
+    }
     let pack = words.next().and_then(|word| word.split('-').next()).filter(|word| word.starts_with("SP"));
     Some(pack.map_or(major.to_owned(), |pack| format!("{major} {pack}")))
 }
@@ -298,6 +311,8 @@ mod tests {
             amzn 2 | 2 | general
             amzn 2018.03 | 1 | general
             amzn 2023.6.20241010 | 2023 | general
+            amzn 2 | 2:kernel-5.15 | general
+            amzn 2023.6.20241010 | 2:docker | -
             fedora 40 | 40 | general
             fedora 40 | 39 | -
             photon 3.0 | 3.0 | general
@@ -314,6 +329,9 @@ mod tests {
             sles 15 | Linux Enterprise Server 15 SP6 | -
             sles 15.7 | Linux Enterprise Server 15 SP6 | -
             sles 12.5 | Package Hub 12 SP5 | general
+            sles 15.5 | Linux Enterprise 15 SP5 | general
+            sles 16.0 | Linux Enterprise Server 16.0 | general
+            sles 16.1 | Linux Enterprise Server 16.0 | -
             sle-micro 5.5 | Linux Enterprise Micro 5.5 | general
             opensuse-leap 15.1 | Leap 15.1 | general
             opensuse-leap 15.1 | Leap 15.2 | -

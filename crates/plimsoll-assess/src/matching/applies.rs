@@ -31,6 +31,7 @@ pub(super) fn applies<'a>(
         .and_then(|()| architecture(subject.component, affected))
         .and_then(|()| module(subject.component, lookup, affected))
         .and_then(|()| flavour(subject, lookup, affected))
+        .and_then(|()| topic(subject, lookup, affected))
         .map_err(Silence::Other)?;
     Ok(Applies { key, stream })
 }
@@ -148,6 +149,24 @@ fn flavour(subject: &Subject, lookup: &Lookup, affected: &Affected) -> Result<()
             Err(format!("it is for the {wanted} flavour, and this is the {own} one"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Amazon's extras hold other versions of packages that the core holds too, each topic with advisories of its own. A
+/// build does not tell its topic, but a topic that is called after a version (`kernel-5.15`, `php8.1`) and whose fix is
+/// of that version speaks of builds of that version alone.
+fn topic(subject: &Subject, lookup: &Lookup, affected: &Affected) -> Result<(), String> {
+    let topic = affected.release.split_once(':').map(|(_, topic)| topic);
+    let Some(topic) = topic.filter(|_| lookup.key.ecosystem == "Amazon Linux") else { return Ok(()) };
+    let line = topic.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let is_of = |version: &str| {
+        let version = super::subject::without_epoch(version);
+        version.strip_prefix(line).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let tells = !line.is_empty() && bounds(affected).last().is_some_and(is_of);
+    match tells && !is_of(&subject.component.version) {
+        true => Err(format!("it is for the topic {topic}, and this is another version")),
+        false => Ok(()),
     }
 }
 

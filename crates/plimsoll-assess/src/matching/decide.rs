@@ -6,7 +6,8 @@
 //! 3. "Never affected" ends the matter.
 //! 4. An image that takes Ubuntu Pro follows Pro's records where there are any; another does not see them.
 //! 5. Where a distribution fixes several minor releases at once, the fix made for the build's own minor release
-//!    decides, else the next later one, else the general one ([`by_minor`]).
+//!    decides, else the next later one, else the general one ([`by_minor`]). There "never affected" of one minor
+//!    release says nothing of the others ([`without_fix`]).
 //! 6. Elsewhere a record about the one vulnerability stands above a notice that answers several together; of records
 //!    of the same standing one that says "affected" is enough.
 
@@ -106,6 +107,9 @@ pub(super) fn decide<'s, 'a>(subject: &Subject, members: &[&'s Statement<'a>]) -
 }
 
 fn of_publisher<'s, 'a>(subject: &Subject, statements: Vec<&'s Statement<'a>>) -> Decision<'s, 'a> {
+    if subject.distribution.is_some_and(|distribution| distribution.has_minor_streams()) {
+        return by_minor(subject, &statements);
+    }
     if let Some(denial) = statements.iter().find(|statement| statement.is_denial()) {
         return cleared_by(denial, "never affected");
     }
@@ -114,9 +118,6 @@ fn of_publisher<'s, 'a>(subject: &Subject, statements: Vec<&'s Statement<'a>>) -
     let statements = if subject.channels.pro && !pro.is_empty() { pro } else { open };
     if statements.is_empty() {
         return Decision::Cleared { why: "it is for Ubuntu Pro, which the image does not take".into() };
-    }
-    if subject.distribution.is_some_and(|distribution| distribution.has_minor_streams()) {
-        return by_minor(subject, &statements);
     }
     let is_notice =
         |statement: &&Statement| subject.distribution.is_some() && !statement.advisory.id.contains("CVE-");
@@ -155,6 +156,18 @@ fn by_minor<'s, 'a>(subject: &Subject, statements: &[&'s Statement<'a>]) -> Deci
     let host = subject.distribution.and_then(|distribution| distribution.minor());
     let takes_extended = subject.channels.eus;
     let own_build = subject.build_minor;
+    // A word on single builds.
+    if let Some(denial) = statements.iter().find(|one| one.is_denial() && !one.affected.versions.is_empty()) {
+        return cleared_by(denial, "never affected");
+    }
+    let without_fix = without_fix(subject, statements);
+    let denial = without_fix.iter().find(|statement| statement.is_denial());
+    let is_exact = |statement: &Statement| {
+        statement.minor().is_none_or(|minor| own_build.or(host).is_none_or(|wanted| wanted == minor))
+    };
+    if let Some(denial) = denial.filter(|denial| is_exact(denial)) {
+        return cleared_by(denial, "never affected");
+    }
     // An extended stream's fix cannot be had without it, but a build that is as new as it holds the patch.
     let is_usable = |statement: &&&Statement| match statement.stream {
         Stream::Extended(minor) if takes_extended => {
@@ -179,7 +192,13 @@ fn by_minor<'s, 'a>(subject: &Subject, statements: &[&'s Statement<'a>]) -> Deci
     if ranged.iter().any(|statement| statement.affects) || (!ranged.is_empty() && governing.is_none()) {
         return affected(ranged);
     }
-    let Some(fix) = governing else { return affected(usable) };
+    let Some(fix) = governing else {
+        return match denial {
+            Some(denial) => cleared_by(denial, "never affected"),
+            None if without_fix.is_empty() => in_extended_life(statements),
+            None => affected(without_fix),
+        };
+    };
     if !fix.affects {
         return cleared_by(fix, "the build holds the fix");
     }
@@ -190,6 +209,44 @@ fn by_minor<'s, 'a>(subject: &Subject, statements: &[&'s Statement<'a>]) -> Deci
         fixed: fix.fixed.clone().filter(|_| is_reachable),
         state: if is_reachable { FixState::Fixed } else { FixState::Affected },
         by: fixes.iter().filter(same).copied().collect(),
+    }
+}
+
+/// What is said of packages without a fix, or never affected: of the build's own minor release, else of the release,
+/// else of the next later minor release, else of the last one. A flaw is there whether fixes are paid for or not, so
+/// extended streams of the own minor release count too, and that of a release at its end where nothing else is said.
+fn without_fix<'s, 'a>(subject: &Subject, statements: &[&'s Statement<'a>]) -> Vec<&'s Statement<'a>> {
+    let host = subject.distribution.and_then(|distribution| distribution.minor());
+    let wanted = subject.build_minor.or(host);
+    let rank = |statement: &Statement| -> Option<(u8, u32)> {
+        let taken = |minor: u32| {
+            subject.channels.eus && host.is_none_or(|host| minor <= host) || wanted == Some(minor)
+        };
+        match statement.stream {
+            Stream::Minor(minor) if wanted == Some(minor) => Some((0, 0)),
+            Stream::Extended(Some(minor)) if wanted == Some(minor) => Some((1, 0)),
+            Stream::General | Stream::Pro => Some((2, 0)),
+            Stream::Extended(Some(minor)) if !taken(minor) => None,
+            Stream::Minor(minor) | Stream::Extended(Some(minor)) => Some(match wanted {
+                Some(wanted) if minor >= wanted => (3, minor),
+                _ => (4, u32::MAX - minor),
+            }),
+            Stream::Extended(None) => Some((5, 0)),
+        }
+    };
+    let bare = statements.iter().copied().filter(|one| !one.has_fix() && one.affected.versions.is_empty());
+    let ranked: Vec<_> = bare.filter_map(|statement| Some((rank(statement)?, statement))).collect();
+    let best = ranked.iter().map(|(rank, _)| *rank).min();
+    ranked.into_iter().filter(|(rank, _)| Some(*rank) == best).map(|(_, statement)| statement).collect()
+}
+
+/// All that is said is a fix for those who pay for a release at its end (ELS): without it the flaw is there, and no fix.
+fn in_extended_life<'s, 'a>(statements: &[&'s Statement<'a>]) -> Decision<'s, 'a> {
+    let fixes =
+        statements.iter().copied().filter(|one| one.stream == Stream::Extended(None) && one.has_fix());
+    match affected(fixes.collect()) {
+        Decision::Affected { by, .. } => Decision::Affected { fixed: None, state: FixState::Affected, by },
+        cleared => cleared,
     }
 }
 

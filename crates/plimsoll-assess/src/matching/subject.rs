@@ -80,7 +80,7 @@ pub(super) fn set_aside(
 }
 
 /// The distribution's package that brought this one. Third parties do not answer for what they bring.
-fn owner<'a>(
+pub(super) fn owner<'a>(
     installed: &Installed,
     contents: &'a Contents,
     distribution: Option<&Distribution>,

@@ -20,8 +20,8 @@ const NAMED: usize = 10;
 
 pub fn run(db: &Db) -> anyhow::Result<Exit> {
     match db {
-        Db::Update { mirror, prebuilt, ecosystems, place } => {
-            update(mirror.as_deref(), prebuilt.as_deref(), ecosystems, place)
+        Db::Update { mirror, prebuilt, ecosystems, distributions, place } => {
+            update(mirror.as_deref(), prebuilt.as_deref(), ecosystems, distributions, place)
         }
         Db::Build { from, to, facts_only, quiet } => build(from, to, *facts_only, *quiet),
         Db::Status(place) => status(place),
@@ -52,6 +52,7 @@ fn update(
     mirror: Option<&str>,
     prebuilt: Option<&str>,
     ecosystems: &[String],
+    distributions: &[String],
     place: &Place,
 ) -> anyhow::Result<()> {
     let cache = cache_folder(place.cache.as_deref())?;
@@ -64,6 +65,9 @@ fn update(
     };
     if !ecosystems.is_empty() {
         options.ecosystems = ecosystems.to_vec();
+    }
+    if !distributions.is_empty() {
+        options.distributions = distributions.to_vec();
     }
     let teller = Teller::new(place.quiet);
     let updated = feeds::update(&options, &cache.join("feeds"), &to, &|event| teller.fetch(&event));

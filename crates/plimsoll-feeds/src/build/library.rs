@@ -59,7 +59,8 @@ impl Library {
             package.statements.sort_by(|a, b| {
                 let rank = |statement: &Statement| {
                     let record = records.get(statement.record)?;
-                    Some((&record.id, Reverse(record.modified), Reverse(record.published)))
+                    let dates = (Reverse(record.modified), Reverse(record.published));
+                    Some((&record.id, record.feed, dates, &record.vulnerabilities))
                 };
                 rank(a).cmp(&rank(b)).then_with(|| a.affected.cmp(&b.affected))
             });
@@ -77,23 +78,26 @@ impl Library {
     }
 
     /// The advisories of a package. Copies of a record say the same or, of different days, the newest holds; copies of
-    /// one day that differ are parts of a record its publisher split.
+    /// one day that differ are parts of a record its publisher split. Where files of one publisher say under one id
+    /// what each has to say of its own release, and where several publishers do, all are kept.
     pub(super) fn advisories(&self, package: &Package) -> Result<Vec<Advisory>, FeedError> {
         let mut advisories: Vec<Advisory> = Vec::new();
         for Statement { record, affected } in &package.statements {
             let Some(record) = self.records.get(*record) else { continue };
-            let copy = advisories.last_mut().filter(|last| last.id == record.id);
-            if copy.as_ref().is_some_and(|copy| copy.modified != record.modified) {
+            let source = format!("{}/{}", record.feed, package.key.ecosystem);
+            let copy = advisories.last_mut().filter(|last| last.id == record.id && last.source == source);
+            let is_of_one_day = copy.as_ref().is_some_and(|copy| copy.modified == record.modified);
+            if copy.is_some() && record.whole && !is_of_one_day {
                 continue;
             }
             let affected = decode_affected(affected)?;
-            match copy {
+            match copy.filter(|copy| is_of_one_day && copy.vulnerabilities == record.vulnerabilities) {
                 Some(copy) => extend(&mut copy.affected, affected),
                 None => advisories.push(Advisory {
                     id: record.id.clone(),
                     aliases: record.aliases.clone(),
                     vulnerabilities: record.vulnerabilities.clone(),
-                    source: format!("osv/{}", package.key.ecosystem),
+                    source,
                     published: record.published,
                     modified: record.modified,
                     ratings: record.ratings.clone(),

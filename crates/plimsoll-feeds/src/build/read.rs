@@ -1,14 +1,15 @@
 //! Reads the files of the feeds on all cores.
 
 use super::BuildEvent;
-use super::folder::{Feed, Form, Input};
-use crate::osv::{self, Left, Parsed, Record};
-use crate::{FeedError, end_of_life, enrich, parallel};
+use super::folder::{Feed, Form, Input, is_document};
+use crate::osv::{Left, Parsed, Record};
+use crate::unpack::{Stream, Tar, is_tar, unpacked};
+use crate::{FeedError, documents, end_of_life, enrich, parallel};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use plimsoll_model::Vulnerability;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use zip::{CompressionMethod, ZipArchive};
@@ -19,8 +20,13 @@ const LARGEST_RECORD: u64 = 32 << 20;
 const LARGEST_LIST: u64 = 1 << 30;
 /// Entries of one archive: the whole CVE list has 320,000.
 const ENTRIES: usize = 2_000_000;
-/// Entries of an archive read in one go.
+/// Entries of an archive read in one go, and their bytes in a tar.
 const GO: usize = 512;
+const GO_BYTES: usize = 16 << 20;
+/// Bytes of one document in a tar, unpacked: Red Hat's largest has about 60 MB.
+const LARGEST_DOCUMENT: u64 = 512 << 20;
+/// Bytes a document's form is told by.
+const HEAD: usize = 512;
 /// Unreadable records told of one part of a file; the rest is only counted.
 const TOLD: usize = 100;
 
@@ -34,13 +40,18 @@ pub(super) struct Answer {
     pub cycles: Vec<(String, String, String)>,
     refused: Vec<(String, String)>,
     more_refused: usize,
+    /// Is a part that was counted beforehand done with it?
+    counts: bool,
 }
 
-/// A part of a file: for archives, which entries.
-struct Part<'a> {
-    input: &'a Input,
-    archive: Option<Archive>,
-    entries: Range<usize>,
+/// A part of a file.
+enum Part<'a> {
+    /// All of it.
+    Whole(&'a Input),
+    /// Entries of a zip.
+    Zip(&'a Input, Archive, Range<usize>),
+    /// Files of a tar, and why there are no more if that is no good reason; `true` behind the last.
+    Tar(&'a Input, Vec<(String, Vec<u8>)>, Option<String>, bool),
 }
 
 /// An archive whose directory is read once; each copy reads the file on its own.
@@ -53,117 +64,208 @@ pub(super) fn all(
     progress: &(dyn Fn(BuildEvent) + Sync),
     mut take: impl FnMut(Answer) -> Result<(), FeedError>,
 ) -> Result<(), FeedError> {
-    let mut parts = Vec::new();
+    let mut planned = Vec::new();
     for input in inputs {
-        if input.form != Form::Zip {
-            parts.push(Part { input, archive: None, entries: 0..0 });
+        match input.form {
+            Form::Zip => match zip_parts(input) {
+                Ok(parts) => planned.extend(parts),
+                Err(error) if input.bulk || input.feed != Feed::Records => return Err(error),
+                Err(error) => {
+                    let at = input.path.display().to_string();
+                    progress(BuildEvent::Refused { at, why: error.to_string() });
+                }
+            },
+            _ => planned.push(Part::Whole(input)),
+        }
+    }
+    let total = planned.len();
+    let mut done = 0;
+    let parts = Parts { planned: planned.into_iter(), tar: None };
+    parallel::each(
+        parts,
+        |part| part.read(wanted),
+        |answer| {
+            let answer = answer?;
+            for (at, why) in &answer.refused {
+                progress(BuildEvent::Refused { at: at.clone(), why: why.clone() });
+            }
+            if answer.more_refused > 0 {
+                let why = format!("and {} more", answer.more_refused);
+                progress(BuildEvent::Refused { at: answer.feed.name().into(), why });
+            }
+            done += usize::from(answer.counts);
+            take(answer)?;
+            progress(BuildEvent::Reading { done, total });
+            Ok(())
+        },
+    )
+}
+
+fn zip_parts(input: &Input) -> Result<Vec<Part<'_>>, FeedError> {
+    let archive =
+        ZipArchive::new(Reopened::new(&input.path)).map_err(|error| FeedError::feed(&input.path, error))?;
+    let entries = archive.len();
+    if entries > ENTRIES {
+        return Err(FeedError::feed(&input.path, format!("it has {entries} entries")));
+    }
+    let part = |at: usize| Part::Zip(input, archive.clone(), at..entries.min(at + GO));
+    Ok((0..entries).step_by(GO).map(part).collect())
+}
+
+/// Hands out the parts; tars are unpacked on the way, for they can only be read from front to back.
+struct Parts<'a> {
+    planned: std::vec::IntoIter<Part<'a>>,
+    tar: Option<(&'a Input, Tar, usize)>,
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Part<'a>;
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        if self.tar.is_none() {
+            let part = self.planned.next()?;
+            match part {
+                Part::Whole(input) if input.form == Form::Tar => match open(&input.path).and_then(unpacked) {
+                    Ok((stream, _)) => self.tar = Some((input, Tar::new(stream), 0)),
+                    Err(error) => return Some(Part::Tar(input, Vec::new(), Some(error.to_string()), true)),
+                },
+                part => return Some(part),
+            }
+        }
+        let (input, tar, seen) = self.tar.as_mut()?;
+        let mut files = Vec::new();
+        let end = fill(tar, seen, &mut files);
+        let part = match end {
+            Ok(more) => Part::Tar(input, files, None, !more),
+            Err(why) => Part::Tar(input, files, Some(why), true),
+        };
+        if matches!(part, Part::Tar(_, _, _, true)) {
+            self.tar = None;
+        }
+        Some(part)
+    }
+}
+
+/// Reads some files of a tar; are there more?
+fn fill(tar: &mut Tar, seen: &mut usize, files: &mut Vec<(String, Vec<u8>)>) -> Result<bool, String> {
+    let mut bytes = 0;
+    while files.len() < GO && bytes < GO_BYTES {
+        let entry = match tar.next().map_err(|error| error.to_string())? {
+            Some(entry) => entry,
+            None => return Ok(false),
+        };
+        *seen += 1;
+        if *seen > ENTRIES {
+            return Err(format!("it has more than {ENTRIES} files"));
+        }
+        if !is_document(&entry.name) {
             continue;
         }
-        let archive = ZipArchive::new(Reopened::new(&input.path))
-            .map_err(|error| FeedError::feed(&input.path, error))?;
-        let entries = archive.len();
-        if entries > ENTRIES {
-            return Err(FeedError::feed(&input.path, format!("it has {entries} entries")));
+        if entry.size > LARGEST_DOCUMENT {
+            return Err(format!("{}: {}", entry.name, too_large(LARGEST_DOCUMENT)));
         }
-        parts.extend((0..entries).step_by(GO).map(|at| Part {
-            input,
-            archive: Some(archive.clone()),
-            entries: at..entries.min(at + GO),
-        }));
+        let mut content = Vec::new();
+        tar.read(&mut content).map_err(|error| format!("{}: {error}", entry.name))?;
+        bytes += content.len();
+        files.push((entry.name, content));
     }
-    let total = parts.len();
-    let mut done = 0;
-    let read = |index: usize| parts.get(index).map(|part| part.read(wanted));
-    parallel::in_order(total, read, |answer| {
-        let Some(answer) = answer.transpose()? else { return Ok(()) };
-        for (at, why) in &answer.refused {
-            progress(BuildEvent::Refused { at: at.clone(), why: why.clone() });
-        }
-        if answer.more_refused > 0 {
-            let why = format!("and {} more", answer.more_refused);
-            progress(BuildEvent::Refused { at: answer.feed.name().into(), why });
-        }
-        take(answer)?;
-        done += 1;
-        progress(BuildEvent::Reading { done, total });
-        Ok(())
-    })
+    Ok(true)
+}
+
+fn open(path: &Path) -> io::Result<Stream> {
+    Ok(Box::new(BufReader::with_capacity(64 << 10, File::open(path)?)))
 }
 
 impl Part<'_> {
-    fn read(&self, wanted: &dyn Fn(&str) -> bool) -> Result<Answer, FeedError> {
+    fn read(self, wanted: &dyn Fn(&str) -> bool) -> Result<Answer, FeedError> {
+        let (input, counts) = match &self {
+            Part::Whole(input) | Part::Zip(input, _, _) => (*input, true),
+            Part::Tar(input, _, _, last) => (*input, *last),
+        };
         let mut answer = Answer {
-            feed: self.input.feed,
+            feed: input.feed,
             records: Vec::new(),
             left: BTreeMap::new(),
             parts: Vec::new(),
             cycles: Vec::new(),
             refused: Vec::new(),
             more_refused: 0,
+            counts,
         };
-        let path = &self.input.path;
-        if let Some(archive) = &self.archive {
-            self.read_zip(archive.clone(), wanted, &mut answer)?;
-            return Ok(answer);
-        }
-        match self.input.form {
-            Form::Zip => {}
-            Form::Plain => answer.add(&path.display().to_string(), path, &file(self.input)?)?,
-            Form::Lines => {
-                for (index, line) in file(self.input)?.split(|&byte| byte == b'\n').enumerate() {
+        let path = &input.path;
+        let at = path.display().to_string();
+        match self {
+            Part::Zip(_, archive, entries) => read_zip(input, archive, entries, wanted, &mut answer)?,
+            Part::Tar(_, files, broken, _) => {
+                for (name, bytes) in files {
+                    answer.add(input, &format!("{at}/{name}"), &name, &bytes)?;
+                }
+                if let Some(why) = broken {
+                    answer.refuse(at, why);
+                }
+            }
+            Part::Whole(input) if input.form == Form::Lines => {
+                for (index, line) in file(input)?.split(|&byte| byte == b'\n').enumerate() {
                     if !line.trim_ascii().is_empty() {
-                        answer.add(&format!("{}:{}", path.display(), index + 1), path, line)?;
+                        answer.add(input, &format!("{at}:{}", index + 1), "", line)?;
                     }
                 }
             }
+            Part::Whole(input) if input.feed == Feed::Records => {
+                if let Err(error) = answer.add_file(input, &at) {
+                    answer.refuse(at, error.to_string());
+                }
+            }
+            Part::Whole(input) => answer.add(input, &at, &at, &file(input)?)?,
         }
         Ok(answer)
     }
+}
 
-    fn read_zip(
-        &self,
-        mut archive: Archive,
-        wanted: &dyn Fn(&str) -> bool,
-        answer: &mut Answer,
-    ) -> Result<(), FeedError> {
-        let path = &self.input.path;
-        let broken = |error: zip::result::ZipError| FeedError::feed(path, error);
-        let mut unpacker = Unpacker::new();
-        for index in self.entries.clone() {
-            let name = match archive.name_for_index(index) {
-                Some(name) => name.map_err(broken)?.into_owned(),
-                None => continue,
-            };
-            let Some(stem) = name.rsplit('/').next().and_then(|file| file.strip_suffix(".json")) else {
-                continue;
-            };
-            // Of the CVE list's 320,000 records a database needs a tenth.
-            if answer.feed == Feed::Cve && !wanted(stem) {
-                continue;
-            }
-            let at = format!("{}/{name}", path.display());
-            match unpacker.unpack(&mut archive, index) {
-                Ok(Some(bytes)) => answer.add(&at, path, bytes)?,
-                Ok(None) => answer.refuse(at, too_large(LARGEST_RECORD)),
-                Err(why) => return Err(FeedError::feed(path, format!("{name}: {why}"))),
-            }
+fn read_zip(
+    input: &Input,
+    mut archive: Archive,
+    entries: Range<usize>,
+    wanted: &dyn Fn(&str) -> bool,
+    answer: &mut Answer,
+) -> Result<(), FeedError> {
+    let path = &input.path;
+    let is_strict = input.bulk || input.feed != Feed::Records;
+    let mut unpacker = Unpacker::new();
+    for index in entries {
+        let name = match archive.name_for_index(index) {
+            Some(Ok(name)) => name.into_owned(),
+            Some(Err(error)) => return Err(FeedError::feed(path, error)),
+            None => continue,
+        };
+        if !is_document(&name) || name.ends_with('/') {
+            continue;
         }
-        Ok(())
+        // Of the CVE list's 320,000 records a database needs a tenth.
+        let stem = name.rsplit('/').next().and_then(|file| file.strip_suffix(".json"));
+        if answer.feed == Feed::Cve && !stem.is_some_and(wanted) {
+            continue;
+        }
+        let at = format!("{}/{name}", path.display());
+        match unpacker.unpack(&mut archive, index) {
+            Ok(Some(bytes)) => answer.add(input, &at, &name, bytes)?,
+            Ok(None) => answer.refuse(at, too_large(LARGEST_RECORD)),
+            Err(why) if is_strict => return Err(FeedError::feed(path, format!("{name}: {why}"))),
+            Err(why) => answer.refuse(at, why),
+        }
     }
+    Ok(())
 }
 
 impl Answer {
-    /// Reads one document; lists of one file are worth an error, single records are not.
-    fn add(&mut self, at: &str, path: &Path, bytes: &[u8]) -> Result<(), FeedError> {
+    /// Reads one document; lists of one file are worth an error, single records are not. `name` is its path, or what
+    /// it is called in its archive.
+    fn add(&mut self, input: &Input, at: &str, name: &str, bytes: &[u8]) -> Result<(), FeedError> {
+        let path = &input.path;
         match self.feed {
-            Feed::Osv => {
-                for parsed in osv::parse_all(bytes) {
-                    match parsed {
-                        Ok(Parsed::Taken(record)) => self.records.push(*record),
-                        Ok(Parsed::Left(why)) => *self.left.entry(why).or_default() += 1,
-                        Err(why) => self.refuse(at.to_owned(), why),
-                    }
-                }
+            Feed::Records => {
+                let head = bytes.get(..HEAD).unwrap_or(bytes);
+                self.add_document(input, at, name, &mut &*bytes, head);
             }
             Feed::Cve => match enrich::cve::parse(bytes) {
                 Ok(part) => self.parts.extend(part),
@@ -191,6 +293,41 @@ impl Answer {
             }
         }
         Ok(())
+    }
+
+    /// Reads a file of advisories: a document, or a tar that is not called one.
+    fn add_file(&mut self, input: &Input, at: &str) -> io::Result<()> {
+        let (mut stream, head) = open(&input.path).and_then(unpacked)?;
+        if !is_tar(&head) {
+            self.add_document(input, at, at, &mut stream, &head);
+            return Ok(());
+        }
+        let (mut tar, mut seen) = (Tar::new(stream), 0);
+        loop {
+            let mut files = Vec::new();
+            let more = fill(&mut tar, &mut seen, &mut files);
+            for (name, bytes) in files {
+                let head = bytes.get(..HEAD).unwrap_or(&bytes);
+                self.add_document(input, &format!("{at}/{name}"), &name, &mut &*bytes, head);
+            }
+            if !more.map_err(io::Error::other)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn add_document(&mut self, input: &Input, at: &str, name: &str, bytes: &mut dyn BufRead, head: &[u8]) {
+        let deleted = input.deletions.as_ref().and_then(|deletions| deletions.time(name));
+        documents::read(bytes, head, at, &mut |parsed| match parsed {
+            Ok(Parsed::Taken(record))
+                if deleted.is_some_and(|time| record.modified.is_none_or(|modified| modified <= time)) =>
+            {
+                *self.left.entry(Left::Withdrawn).or_default() += 1;
+            }
+            Ok(Parsed::Taken(record)) => self.records.push(*record),
+            Ok(Parsed::Left(why)) => *self.left.entry(why).or_default() += 1,
+            Err(why) => self.refuse(at.to_owned(), why),
+        });
     }
 
     fn refuse(&mut self, at: String, why: String) {

@@ -15,7 +15,13 @@ const LONGEST_VERSION: usize = 256;
 const VERSIONS_BESIDE_RANGES: usize = 256;
 
 /// The key and what is affected; `None` when nothing about packages is left (ranges of commits).
-pub(super) fn read(entry: Entry, publisher: &'static str) -> Option<(PackageKey, Affected)> {
+///
+/// `titled` is the module the record's summary names: AlmaLinux says it nowhere else.
+pub(super) fn read(
+    entry: Entry,
+    publisher: &'static str,
+    titled: Option<&str>,
+) -> Option<(PackageKey, Affected)> {
     let Package { ecosystem, name, purl } = entry.package?;
     let (base, release) = split_ecosystem(&ecosystem);
     if base.is_empty()
@@ -50,10 +56,11 @@ pub(super) fn read(entry: Entry, publisher: &'static str) -> Option<(PackageKey,
     }
     let affected = Affected {
         release: release.to_owned(),
-        key: key_kind(specific, qualifier("arch")),
+        key: key_kind(base, specific, qualifier("arch")),
         lifecycle,
         arches: arches(specific, qualifier("arch")),
-        module: module(specific, qualifier("rpmmod")),
+        module: module(specific, qualifier("rpmmod"))
+            .or_else(|| titled.filter(|_| is_module_build(&ranges)).map(str::to_owned)),
         ranges,
         versions,
         ratings,
@@ -61,10 +68,13 @@ pub(super) fn read(entry: Entry, publisher: &'static str) -> Option<(PackageKey,
     Some((key, affected))
 }
 
-fn key_kind(specific: &EcosystemSpecific, arch: Option<&str>) -> KeyKind {
+/// Rocky, SUSE and openEuler name the source package; the latter two list what is built from it beside.
+fn key_kind(ecosystem: &str, specific: &EcosystemSpecific, arch: Option<&str>) -> KeyKind {
+    let names_sources = specific.binaries.is_some() || specific.src.is_some() || ecosystem == "Rocky Linux";
     match (specific.package_kind.as_deref(), arch) {
         (Some("source"), _) | (None, Some("source" | "src")) => KeyKind::Source,
         (Some("binary"), _) => KeyKind::Binary,
+        _ if names_sources => KeyKind::Source,
         _ => KeyKind::Usual,
     }
 }
@@ -97,6 +107,30 @@ fn module(specific: &EcosystemSpecific, rpmmod: Option<&str>) -> Option<String> 
     let (name, stream) = (parts.next()?, parts.next()?);
     let good = !name.is_empty() && !stream.is_empty() && module.len() <= LONGEST_NAME;
     good.then(|| format!("{name}:{stream}"))
+}
+
+/// Is the fix a build of an rpm module, as its release tag says?
+fn is_module_build(ranges: &[Range]) -> bool {
+    ranges.iter().flat_map(|range| &range.events).any(|event| match event {
+        Event::Fixed(version) => [".module+el", ".module_el"].iter().any(|mark| version.contains(mark)),
+        _ => false,
+    })
+}
+
+/// The module a summary of AlmaLinux, Rocky or Red Hat names: `nodejs:18` of `Important: nodejs:18 security update`.
+/// `None` for none, and for several.
+pub(crate) fn module_of_summary(summary: &str) -> Option<String> {
+    let (head, _) = [" security", " bug fix", " enhancement", " update"]
+        .iter()
+        .filter_map(|end| summary.split_once(end))
+        .min_by_key(|(head, _)| head.len())?;
+    let mut named = head.split_whitespace().filter(|word| !word.ends_with(':') && word.contains(':'));
+    let only = named.next().filter(|_| named.next().is_none())?;
+    let (name, stream) = only.split_once(':')?;
+    let good = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
+    };
+    (good(name) && good(stream) && only.len() <= LONGEST_NAME).then(|| only.to_owned())
 }
 
 fn lifecycle(specific: &EcosystemSpecific) -> Lifecycle {
@@ -233,6 +267,23 @@ fn spans<V: Ord>(range: &Range, parse: &impl Fn(&str) -> Option<V>) -> Option<Ve
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn modules_are_named_by_summaries() {
+        let check = |summary, expected: Option<&str>| {
+            assert_eq!(module_of_summary(summary).as_deref(), expected, "{summary}");
+        };
+        check("Important: nodejs:18 security update", Some("nodejs:18"));
+        check(
+            "Moderate: container-tools:rhel8 security, bug fix, and enhancement update",
+            Some("container-tools:rhel8"),
+        );
+        check("virt:rhel bug fix update", Some("virt:rhel"));
+        check("Important: virt:rhel and virt-devel:rhel security update", None);
+        check("Important: kernel security update", None);
+        check("Moderate: GNOME security, bug fix, and enhancement update", None);
+        check("Important: a:1 b:2 security update", None);
+    }
 
     #[test]
     fn versions_a_range_covers_are_left_out() {

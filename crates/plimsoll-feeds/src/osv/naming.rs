@@ -24,6 +24,9 @@ const NOTICES: &[&str] = &[
     "MGASA-",
     "MGAA-",
     "OESA-",
+    "OLAMSA-",
+    "OLOSSA-",
+    "OVMSA-",
     "PHSA-",
     "RHBA-",
     "RHEA-",
@@ -68,7 +71,7 @@ pub(super) fn is_notice(id: &str) -> bool {
     NOTICES.iter().any(|prefix| id.starts_with(prefix))
 }
 
-pub(super) fn is_no_security_notice(id: &str) -> bool {
+pub(crate) fn is_no_security_notice(id: &str) -> bool {
     NO_SECURITY.iter().any(|prefix| id.starts_with(prefix))
 }
 

@@ -127,7 +127,7 @@ pub(crate) fn is_vector(text: &str) -> bool {
 }
 
 /// A severity word, in lower case; `None` for words that say nothing.
-fn word(text: &str) -> Option<String> {
+pub(crate) fn word(text: &str) -> Option<String> {
     let word = text.trim().trim_end_matches('*').to_lowercase();
     let says_nothing = matches!(
         &*word,
@@ -143,7 +143,7 @@ fn score_text(value: &Value) -> Option<String> {
 }
 
 /// A CVSS score without its vector: `7.5`.
-fn score_of(score: f64) -> Option<String> {
+pub(crate) fn score_of(score: f64) -> Option<String> {
     (score > 0.0 && score <= 10.0).then(|| format!("{score:.1}"))
 }
 

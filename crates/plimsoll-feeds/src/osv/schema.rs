@@ -114,6 +114,12 @@ pub(super) struct EcosystemSpecific {
     pub arches: Vec<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub arch: Value,
+    /// SUSE: the packages built from the source package that the record names.
+    #[serde(default)]
+    pub binaries: Option<serde::de::IgnoredAny>,
+    /// openEuler: the source package's file, beside those of each architecture.
+    #[serde(default)]
+    pub src: Option<serde::de::IgnoredAny>,
     #[serde(default, deserialize_with = "lenient")]
     pub rpm_modularity: Option<String>,
     #[serde(default, deserialize_with = "lenient")]

@@ -1,7 +1,7 @@
 //! Which files to fetch, and where they lie in the folder of feeds.
 
-use super::UpdateOptions;
 use super::fetch::Fetcher;
+use super::{UpdateOptions, publishers};
 use crate::{FeedError, date};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -81,6 +81,8 @@ pub(super) struct Item {
     pub path: String,
     /// Is a database without it misleading?
     pub needed: bool,
+    /// Is it told of when it is not there?
+    pub missed: bool,
 }
 
 /// Everything to fetch.
@@ -98,13 +100,13 @@ pub(super) fn items(
         Some(mirror) => Some(format!("{mirror}/{path}")),
         None => own.clone(),
     };
-    let item = |url: String, path: String| Item { url, path, needed: false };
+    let item = |url: String, path: String| Item { url, path, needed: false, missed: true };
     let mut items = Vec::new();
 
     if let Some(base) = under(&options.osv, "osv") {
         for ecosystem in ecosystems(options, fetcher, &base, folder)? {
             let url = format!("{base}/{}/all.zip", ecosystem.replace(' ', "%20"));
-            items.push(Item { url, path: format!("osv/{ecosystem}/all.zip"), needed: true });
+            items.push(Item { url, path: format!("osv/{ecosystem}/all.zip"), needed: true, missed: true });
         }
     }
     let kev = "kev/known_exploited_vulnerabilities.json";
@@ -130,6 +132,7 @@ pub(super) fn items(
             items.push(item(format!("{base}/{product}.json"), format!("endoflife/api/{product}.json")));
         }
     }
+    items.extend(publishers::items(&options.distributions, mirror, fetcher, folder));
     Ok(items)
 }
 

@@ -139,6 +139,44 @@ fn run(options: &UpdateOptions, folder: &Path) -> Result<Updated, FeedError> {
 }
 
 #[test]
+fn distributions_publish_archives_and_repositories() {
+    let update = "<updates><update type='security'><id>FEDORA-2024-1</id><references>\
+        <reference type='cve' id='CVE-2024-0001'/></references><pkglist><collection>\
+        <package name='a' version='1' release='1.fc41' arch='x86_64'/></collection></pkglist></update></updates>";
+    let repomd = "<repomd><data type=\"updateinfo\"><location href=\"repodata/ab-updateinfo.xml.zst\"/></data></repomd>";
+    let changed =
+        "\"2024/cve-2024-0002.json\",\"2024-08-05T00:00:00Z\"\n\"2024/old.json\",\"2024-01-05T00:00:00Z\"\n";
+    let mut files = feeds();
+    files.extend([
+        ("redhat/vex/archive_latest.txt", b"csaf_vex_2024-08-04.tar.zst\n".to_vec()),
+        ("redhat/vex/csaf_vex_2024-08-04.tar.zst", b"an archive".to_vec()),
+        ("redhat/vex/changes.csv", changed.into()),
+        ("redhat/vex/2024/cve-2024-0002.json", b"{}".to_vec()),
+        ("fedora/41/repodata/repomd.xml", repomd.into()),
+        ("fedora/41/repodata/ab-updateinfo.xml.zst", zstd::encode_all(update.as_bytes(), 1).expect("zstd")),
+        ("amazon/2/core/updateinfo.xml.gz", b"<updates/>".to_vec()),
+    ]);
+    let server = Server::start(&files);
+    let folder = tempfile::tempdir().expect("a folder");
+    let updated = run(&options(&server), folder.path()).expect("an update");
+    assert!(
+        !updated.missing.iter().any(|(url, _)| url.contains("com.oracle")),
+        "a mirror holds what it holds"
+    );
+    let here = |path: &str| folder.path().join("cache/feeds").join(path).is_file();
+    assert!(here("redhat/vex/archive.tar.zst") && here("redhat/vex/2024/cve-2024-0002.json"));
+    assert!(here("fedora/41/updateinfo.xml.zst") && here("amazon/2/core/updateinfo.xml.gz"));
+    assert!(!here("redhat/vex/2024/old.json") && server.statuses("redhat/vex/2024/old.json").is_empty());
+    let sources: Vec<&str> = updated.knowledge.sources.iter().map(|source| &*source.name).collect();
+    assert!(sources.contains(&"updateinfo/Fedora"), "{sources:?}");
+
+    let none = UpdateOptions { distributions: Vec::new(), ..options(&server) };
+    let folder = tempfile::tempdir().expect("a folder");
+    run(&none, folder.path()).expect("an update");
+    assert!(!folder.path().join("cache/feeds/redhat").exists());
+}
+
+#[test]
 fn a_mirror_is_fetched_once_and_then_only_what_changed() {
     let server = Server::start(&feeds());
     let folder = tempfile::tempdir().expect("a folder");
