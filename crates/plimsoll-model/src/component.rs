@@ -151,6 +151,9 @@ pub struct Component {
     pub modularity: Option<String>,
     /// Licences as the package states them, SPDX expressions where possible.
     pub licenses: Vec<String>,
+    /// Products it is known as in the NVD's dictionary, `vendor:product` as a CPE 2.3 name writes them; for components
+    /// without a package manager, whose advisories name nothing else.
+    pub cpes: Vec<String>,
 }
 
 impl Component {
@@ -168,6 +171,7 @@ impl Component {
             vendor: None,
             modularity: None,
             licenses: Vec::new(),
+            cpes: Vec::new(),
         }
     }
 

@@ -249,6 +249,9 @@ fn complete(component: &mut Component, other: &Component) {
     if component.licenses.is_empty() {
         component.licenses.clone_from(&other.licenses);
     }
+    if component.cpes.is_empty() {
+        component.cpes.clone_from(&other.cpes);
+    }
 }
 
 /// The licences a Debian package's copyright file names. Its folder may be a link to that of another package.
