@@ -80,11 +80,14 @@ pub fn build(
     options: &BuildOptions,
     progress: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Knowledge, FeedError> {
-    let (osv_inputs, other_inputs): (Vec<_>, Vec<_>) =
+    let (mut record_inputs, other_inputs): (Vec<_>, Vec<_>) =
         folder::inputs(from)?.into_iter().partition(|input| input.feed == Feed::Osv);
+    // NVD's lists hold both: records about products, and texts and scores of CVEs, of which only some are wanted.
+    let nvd = other_inputs.iter().filter(|input| input.feed == Feed::Nvd);
+    record_inputs.extend(nvd.map(|input| folder::Input { feed: Feed::NvdProducts, ..input.clone() }));
 
     let mut feeds = Feeds::default();
-    let mut library = read_records(&osv_inputs, options, &mut feeds, progress)?;
+    let mut library = read_records(&record_inputs, options, &mut feeds, progress)?;
     if library.records.is_empty() {
         return Err(FeedError::Nothing(from.to_owned()));
     }
@@ -138,7 +141,7 @@ impl Feeds {
     }
 }
 
-/// Reads the OSV records.
+/// Reads the records about packages.
 fn read_records(
     inputs: &[folder::Input],
     options: &BuildOptions,
@@ -168,7 +171,7 @@ fn read_records(
         let base = &*package.key.ecosystem;
         for record in library.records_of(package) {
             if counted.insert((&*record.id, base)) {
-                feeds.count(&format!("osv/{base}"), [record.modified, record.published]);
+                feeds.count(&library::source_of(base), [record.modified, record.published]);
             }
         }
     }

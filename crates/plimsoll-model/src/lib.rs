@@ -7,6 +7,7 @@
 mod advisory;
 mod component;
 mod contents;
+mod cpe;
 mod digest;
 mod entry;
 mod fact;
@@ -21,6 +22,7 @@ pub use advisory::{
 };
 pub use component::{Component, PurlType, Source};
 pub use contents::{Contents, File, Installed};
+pub use cpe::Cpe;
 pub use digest::{Digest, DigestError};
 pub use entry::{Entry, EntryKind};
 pub use fact::{Fact, FileFacts, LayerFacts, OsRelease, Owned};

@@ -9,6 +9,8 @@ pub(super) enum Feed {
     Osv,
     Cve,
     Nvd,
+    /// NVD's lists once more, for what they say of products.
+    NvdProducts,
     Kev,
     Epss,
     EndOfLife,
@@ -22,7 +24,7 @@ impl Feed {
         match self {
             Feed::Osv => "osv",
             Feed::Cve => "cve",
-            Feed::Nvd => "nvd",
+            Feed::Nvd | Feed::NvdProducts => "nvd",
             Feed::Kev => "kev",
             Feed::Epss => "epss",
             Feed::EndOfLife => "endoflife",

@@ -1,6 +1,6 @@
 //! The records of a build, as small as can be: all of OSV has tens of millions of statements about packages.
 
-use crate::FeedError;
+use crate::{FeedError, nvd};
 use crate::osv::Record;
 use crate::stored::{decode_affected, encode};
 use plimsoll_model::{Advisory, Affected, PackageKey};
@@ -93,7 +93,7 @@ impl Library {
                     id: record.id.clone(),
                     aliases: record.aliases.clone(),
                     vulnerabilities: record.vulnerabilities.clone(),
-                    source: format!("osv/{}", package.key.ecosystem),
+                    source: source_of(&package.key.ecosystem),
                     published: record.published,
                     modified: record.modified,
                     ratings: record.ratings.clone(),
@@ -103,6 +103,11 @@ impl Library {
         }
         Ok(advisories)
     }
+}
+
+/// The feed that an ecosystem's records come from.
+pub(super) fn source_of(ecosystem: &str) -> String {
+    if ecosystem == nvd::ECOSYSTEM { "nvd/products".to_owned() } else { format!("osv/{ecosystem}") }
 }
 
 fn extend(list: &mut Vec<Affected>, more: Vec<Affected>) {

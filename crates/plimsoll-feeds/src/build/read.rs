@@ -3,7 +3,7 @@
 use super::BuildEvent;
 use super::folder::{Feed, Form, Input};
 use crate::osv::{self, Left, Parsed, Record};
-use crate::{FeedError, end_of_life, enrich, parallel};
+use crate::{FeedError, end_of_life, enrich, nvd, parallel};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use plimsoll_model::Vulnerability;
 use std::collections::BTreeMap;
@@ -182,6 +182,9 @@ impl Answer {
             }
             Feed::Nvd => {
                 self.parts.extend(enrich::nvd::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
+            }
+            Feed::NvdProducts => {
+                self.records.extend(nvd::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
             }
             Feed::Kev => {
                 self.parts.extend(enrich::kev::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
