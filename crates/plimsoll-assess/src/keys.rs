@@ -296,9 +296,11 @@ mod tests {
             component.cpes = cpes.iter().map(|cpe| (*cpe).to_owned()).collect();
             component
         };
-        let nginx = known_as(language(PurlType::Generic, "", "nginx"), &["f5:nginx", "nginx:nginx", "f5:nginx"]);
+        let nginx =
+            known_as(language(PurlType::Generic, "", "nginx"), &["f5:nginx", "nginx:nginx", "f5:nginx"]);
         check(&nginx, None, &["Bitnami nginx", "NVD f5:nginx", "NVD nginx:nginx"]);
-        let apk = known_as(os_package(PurlType::Apk, "libssl3", "openssl"), &["cpe:2.3:a:libssl3:libssl3:1:*"]);
+        let apk =
+            known_as(os_package(PurlType::Apk, "libssl3", "openssl"), &["cpe:2.3:a:libssl3:libssl3:1:*"]);
         let expected = ["Alpine openssl", "Alpine libssl3", "NVD openssl:openssl", "NVD libssl3:libssl3"];
         check(&apk, Some(("alpine", "3.20")), &expected);
         let deb = known_as(libssl, &["openssl:openssl"]);
@@ -306,7 +308,8 @@ mod tests {
         check(&deb, Some(("plan9", "4")), &["NVD openssl:openssl"]);
         let wheel = known_as(language(PurlType::Pypi, "", "jinja2"), &["palletsprojects:jinja"]);
         check(&wheel, None, &["PyPI jinja2"]);
-        let part = known_as(language(PurlType::Generic, "", "x"), &["cpe:2.3:h:x:x", "cpe:/o:x:x", "nonsense"]);
+        let part =
+            known_as(language(PurlType::Generic, "", "x"), &["cpe:2.3:h:x:x", "cpe:/o:x:x", "nonsense"]);
         check(&part, None, &["Bitnami x"]);
         check(
             &language(PurlType::Maven, "io.root.org.springframework", "spring-core"),

@@ -112,8 +112,9 @@ struct Products {
 
 impl Products {
     fn add(&mut self, configuration: &Configuration) {
-        let is_and =
-            |operator: &Option<String>| operator.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("AND"));
+        let is_and = |operator: &Option<String>| {
+            operator.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("AND"))
+        };
         let nodes: Vec<&Node> = configuration.nodes.iter().filter(|node| !node.negate).collect();
         // One pass over all names: of nodes in an AND only those of nothing but systems are conditions.
         let systems: Vec<Vec<String>> = nodes.iter().map(|node| systems(node)).collect();
@@ -166,10 +167,8 @@ impl Products {
             Some(version) if version.len() <= LONGEST_VERSION => entry.versions.push(version),
             Some(_) => {}
             None => {
-                let from_start = !matches!(
-                    bounds.first(),
-                    Some(Event::Introduced(_) | Event::IntroducedAfter(_))
-                );
+                let from_start =
+                    !matches!(bounds.first(), Some(Event::Introduced(_) | Event::IntroducedAfter(_)));
                 let start = from_start.then(|| Event::Introduced("0".to_owned()));
                 let events = start.into_iter().chain(bounds).collect();
                 entry.ranges.push(Range { kind: RangeKind::Ecosystem, events });
@@ -260,7 +259,9 @@ mod tests {
             let parts = [&key.name, &entry.release, &entry.arches.join(","), &ranges.join(" || "), &versions];
             parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("; ")
         };
-        entries.flat_map(|(key, list)| list.iter().map(|entry| line(key, entry)).collect::<Vec<_>>()).collect()
+        entries
+            .flat_map(|(key, list)| list.iter().map(|entry| line(key, entry)).collect::<Vec<_>>())
+            .collect()
     }
 
     fn words(events: &[Event]) -> String {
@@ -277,9 +278,13 @@ mod tests {
     #[test]
     fn configurations_are_read() {
         let check = |configurations: &str, expected: &[&str]| assert_eq!(told(configurations), expected);
-        let name = |cpe: &str, more: &str| format!(r#"{{"vulnerable":true,"criteria":"cpe:2.3:{cpe}"{more}}}"#);
+        let name =
+            |cpe: &str, more: &str| format!(r#"{{"vulnerable":true,"criteria":"cpe:2.3:{cpe}"{more}}}"#);
         let one = |matches: &[String]| {
-            format!(r#"[{{"nodes":[{{"operator":"OR","negate":false,"cpeMatch":[{}]}}]}}]"#, matches.join(","))
+            format!(
+                r#"[{{"nodes":[{{"operator":"OR","negate":false,"cpeMatch":[{}]}}]}}]"#,
+                matches.join(",")
+            )
         };
         let any = ":*:*:*:*:*:*:*:*";
         check(
@@ -326,17 +331,15 @@ mod tests {
         );
         check(&and(&app, &beside("h:amd:epyc:-")), &["x:y; 1"]);
         check(&and(&app, &beside("a:x:host:2")), &["x:y; 1"]);
-        check(
-            &and(&app, &[beside("o:microsoft:windows:-"), beside("a:x:host:2")].join(",")),
-            &["x:y; 1"],
-        );
+        check(&and(&app, &[beside("o:microsoft:windows:-"), beside("a:x:host:2")].join(",")), &["x:y; 1"]);
         check(r#"[{"nodes":[{"operator":"OR","negate":true,"cpeMatch":[]}]},{}]"#, &[]);
         check(&format!(r#"[{{"nodes":[{{"negate":true,"cpeMatch":[{app}]}}]}}]"#), &[]);
     }
 
     #[test]
     fn rejected_ones_are_left_out() {
-        let text = br#"{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","vulnStatus":"Rejected","configurations":[
+        let text =
+            br#"{"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","vulnStatus":"Rejected","configurations":[
             {"nodes":[{"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:x:y:1"}]}]}]}}]}"#;
         assert_eq!(parse(text).expect("a list"), []);
     }

@@ -112,7 +112,8 @@ impl Cpe {
         let mut cpe = self.clone();
         let values = if tail.is_empty() { Vec::new() } else { formatted(tail) };
         for (at, place) in cpe.attributes.iter_mut().enumerate().skip(4) {
-            *place = values.get(at - 4).filter(|value| !value.is_empty()).cloned().unwrap_or_else(|| "*".into());
+            *place =
+                values.get(at - 4).filter(|value| !value.is_empty()).cloned().unwrap_or_else(|| "*".into());
         }
         cpe
     }
@@ -198,7 +199,8 @@ mod tests {
     #[test]
     fn other_texts_are_none() {
         let long = format!("cpe:2.3:a:x:{}", "y".repeat(LONGEST));
-        for text in ["", "x", "a:b:c", "cpe:2.3:", "cpe:2.3:a", "cpe:2.3:z:x:y", "cpe:/", "cpe:2.3:a:x:*", &long]
+        for text in
+            ["", "x", "a:b:c", "cpe:2.3:", "cpe:2.3:a", "cpe:2.3:z:x:y", "cpe:/", "cpe:2.3:a:x:*", &long]
         {
             assert_eq!(Cpe::parse(text), None, "{text}");
         }

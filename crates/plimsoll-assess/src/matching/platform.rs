@@ -11,7 +11,8 @@ pub(super) fn check(component: &Component, lookup: &Lookup, affected: &Affected)
     let Some(own) = &lookup.cpe else { return Ok(()) };
     let (tail, systems) = affected.release.split_once(" on ").unwrap_or((&affected.release, ""));
     let wanted = own.with_tail(tail);
-    let differs = |(own, wanted): &((_, &str), (_, &str))| own.1 != "*" && wanted.1 != "*" && own.1 != wanted.1;
+    let differs =
+        |(own, wanted): &((_, &str), (_, &str))| own.1 != "*" && wanted.1 != "*" && own.1 != wanted.1;
     if let Some(((name, own), (_, wanted))) = own.refinements().zip(wanted.refinements()).find(differs) {
         return Err(format!("other {name}: {wanted}, not {own}"));
     }
@@ -42,9 +43,30 @@ fn may_hold(kind: PurlType, host: &str) -> bool {
 /// Systems that no Linux image is.
 fn is_other_system(name: &str) -> bool {
     const OTHERS: &[&str] = &[
-        "aix", "android", "chrome_os", "freebsd", "hp-ux", "i5os", "ibm_i", "ios", "ipad_os", "ipados", "iphone_os",
-        "mac_os", "mac_os_x", "macos", "netbsd", "openbsd", "solaris", "sunos", "tvos", "vios", "visionos", "watchos",
-        "z/os", "zos",
+        "aix",
+        "android",
+        "chrome_os",
+        "freebsd",
+        "hp-ux",
+        "i5os",
+        "ibm_i",
+        "ios",
+        "ipad_os",
+        "ipados",
+        "iphone_os",
+        "mac_os",
+        "mac_os_x",
+        "macos",
+        "netbsd",
+        "openbsd",
+        "solaris",
+        "sunos",
+        "tvos",
+        "vios",
+        "visionos",
+        "watchos",
+        "z/os",
+        "zos",
     ];
     name.starts_with("windows") || OTHERS.contains(&name)
 }
