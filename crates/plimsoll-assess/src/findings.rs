@@ -111,6 +111,7 @@ fn details(
         published: day(records.iter().find_map(|record| record.published).or(matched.published)),
         modified: day(records.iter().find_map(|record| record.modified).or(matched.modified)),
         sources: matched.sources.clone(),
+        vex: None,
         reasons: matched.reasons.clone(),
     }
 }
