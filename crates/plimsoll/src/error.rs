@@ -1,9 +1,11 @@
 //! Why a scan could not be done, and what to do about it.
 
 use crate::document::ErrorReport;
+use plimsoll_assess::vex::VexError;
 use plimsoll_feeds::FeedError;
 use plimsoll_image::ImageError;
 use plimsoll_store::StoreError;
+use std::path::PathBuf;
 
 /// Why a scan could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,22 @@ pub enum ScanError {
     /// The folder of stored facts.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A VEX document cannot be read.
+    #[error("cannot read {path}: {source}")]
+    VexFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A VEX document cannot be used.
+    #[error("{name} cannot be used as VEX: {source}")]
+    Vex {
+        /// Which: a path, or a digest in a registry.
+        name: String,
+        /// Why.
+        source: VexError,
+    },
     /// The user's folders are not known.
     #[error("there is no folder to keep facts and knowledge in: neither XDG_CACHE_HOME nor HOME is set")]
     NoCacheFolder,
@@ -32,6 +50,10 @@ impl ScanError {
             }
             ScanError::Store(_) => {
                 Some("choose another folder with --cache, or scan with --no-cache".to_owned())
+            }
+            ScanError::VexFile { .. } => Some("name a file or folder that is there with --vex".to_owned()),
+            ScanError::Vex { .. } => {
+                Some("give --vex an OpenVEX, CSAF or CycloneDX document in JSON".to_owned())
             }
             ScanError::NoCacheFolder => Some("name one with --cache".to_owned()),
         }

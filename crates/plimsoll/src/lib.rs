@@ -10,6 +10,7 @@ pub mod fix;
 mod knowledge;
 mod report;
 mod scan;
+pub mod vex;
 
 pub use error::ScanError;
 pub use knowledge::{Age, cache_folder, open_knowledge, updated_database};

@@ -38,7 +38,7 @@ pub fn apply(
     findings: &mut Vec<Finding>,
     image: &ImageIdentity,
     components: &[Purl],
-    documents: &[Document],
+    documents: &[&Document],
 ) -> Applied {
     let whole = Whole::new(image, components);
     let mut by_vulnerability: HashMap<String, Vec<(usize, usize, &Statement)>> = HashMap::new();

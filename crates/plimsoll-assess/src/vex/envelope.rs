@@ -1,5 +1,5 @@
 //! What a VEX document may come wrapped in: a DSSE envelope (<https://github.com/secure-systems-lab/dsse>) around an
-//! in-toto statement (<https://github.com/in-toto/attestation>) around the document.
+//! in-toto statement (<https://github.com/in-toto/attestation>) around the document, and Sigstore's bundle around that.
 
 use super::{Name, Product, Statement, VexError, bare, objects, text};
 use base64::Engine;
@@ -21,6 +21,9 @@ pub(super) fn open(document: Map<String, Value>, depth: usize) -> Result<Vec<Sta
             Ok(_) => Err(VexError::NotVex),
             Err(error) => Err(VexError::Invalid(format!("its payload is not JSON: {error}"))),
         };
+    }
+    if let Some(Value::Object(signed)) = document.get("dsseEnvelope") {
+        return open(signed.clone(), depth + 1);
     }
     let Some(predicate) = document.get("predicate").filter(|_| document.contains_key("predicateType")) else {
         return bare(&document);

@@ -56,6 +56,7 @@ fn outcome(documents: &[Value], purl: &str, os: &str) -> String {
     let mut findings = vec![finding("CVE-2024-0001", &["GHSA-a"], purl)];
     let components: Vec<Purl> =
         [purl, "pkg:npm/app@1.0.0"].iter().map(|purl| Purl::parse(purl).expect("a purl")).collect();
+    let documents: Vec<&Document> = documents.iter().collect();
     let applied = apply(&mut findings, &image(os), &components, &documents);
     match (findings.first(), applied.dismissed.first()) {
         (Some(finding), None) => finding.details.vex.clone().unwrap_or_default(),
@@ -157,12 +158,12 @@ fn a_finding_is_marked() {
     let statements = |status: &str| {
         let text =
             openvex(json!([{"vulnerability": "CVE-2024-0001", "products": [LODASH], "status": status}]));
-        vec![Document { name: "x".into(), statements: parse(text.to_string().as_bytes()).expect("VEX") }]
+        Document { name: "x".into(), statements: parse(text.to_string().as_bytes()).expect("VEX") }
     };
     let check = |status: &str, before: FixState, after: FixState| {
         let mut findings = vec![finding("CVE-2024-0001", &[], LODASH)];
         findings[0].state = Some(before);
-        let applied = apply(&mut findings, &image(""), &[], &statements(status));
+        let applied = apply(&mut findings, &image(""), &[], &[&statements(status)]);
         assert_eq!((findings[0].state, applied.spoken_of.as_slice()), (Some(after), [1].as_slice()));
     };
     check("under_investigation", FixState::Affected, FixState::UnderInvestigation);
@@ -284,6 +285,9 @@ fn attestations_are_opened() {
     assert_eq!(outcome(&[statement(inner.clone())], LODASH, ""), gone);
     assert_eq!(outcome(&[envelope(statement(inner.clone()).to_string())], LODASH, ""), gone);
     assert_eq!(outcome(&[statement(json!({"Data": inner.to_string()}))], LODASH, ""), gone);
+    let bundle = json!({"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "dsseEnvelope": envelope(statement(inner.clone()).to_string())});
+    assert_eq!(outcome(&[bundle], LODASH, ""), gone);
     let mut wrapped = inner;
     for _ in 0..9 {
         wrapped = envelope(wrapped.to_string());
@@ -336,7 +340,7 @@ proptest! {
         bytes[at] = byte;
         if let Ok(statements) = parse(&bytes) {
             let mut findings = vec![finding("CVE-2024-0001", &[], LODASH), finding("x", &[], GLIBC)];
-            let _ = apply(&mut findings, &image("rhel 9"), &[], &[Document { name: String::new(), statements }]);
+            let _ = apply(&mut findings, &image("rhel 9"), &[], &[&Document { name: String::new(), statements }]);
         }
     }
 }

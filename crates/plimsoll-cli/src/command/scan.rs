@@ -5,8 +5,10 @@ use crate::exit::Exit;
 use crate::{format, say};
 use plimsoll::document::{Document, ErrorReport, ImageReport, KnowledgeReport, Program, SCHEMA};
 use plimsoll::feeds::Database;
+use plimsoll::image::Image;
 use plimsoll::model::{Finding, RiskKind, Severity};
-use plimsoll::{Age, ScanError, Scanner};
+use plimsoll::{Age, ScanError, Scanner, vex};
+use std::collections::BTreeMap;
 
 /// Knowledge older than this many days is remarked upon.
 const OLD_DAYS: i64 = 7;
@@ -21,10 +23,11 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
         remark_on_age(&knowledge);
     }
 
+    let mut vex = Vex::read(scan)?;
     let mut images = Vec::new();
     let mut errors = Vec::new();
     for target in &scan.targets {
-        match scan_target(scan, &scanner, &database, target, &mut images) {
+        match scan_target(scan, &scanner, &database, &mut vex, target, &mut images) {
             Ok(()) => {}
             Err(error) => {
                 let report = error.report(target);
@@ -32,6 +35,9 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
                 errors.push(report);
             }
         }
+    }
+    if !scan.reading.quiet {
+        vex.remark_on_unused();
     }
     let document = document(knowledge, images, errors);
     let nothing_to_show = document.images.is_empty() && scan.format != crate::arguments::Format::Json;
@@ -46,16 +52,74 @@ fn scan_target(
     scan: &Scan,
     scanner: &Scanner,
     database: &Database,
+    vex: &mut Vex,
     target: &str,
     images: &mut Vec<ImageReport>,
 ) -> Result<(), ScanError> {
     for image in super::images(target, &scanner.options)? {
         let scanned = scanner.read(&image)?;
         let mut report = plimsoll::image_report(&scanned, Some(database), scan.explain)?;
+        vex.honour(&mut report, &image)?;
         report.findings.retain(|finding| is_wanted(scan, finding));
         images.push(report);
     }
     Ok(())
+}
+
+/// The VEX documents of a scan.
+struct Vex {
+    found: vex::Found,
+    /// Are those attached to images asked for?
+    attached: bool,
+    /// Findings that each document speaks of, by its name.
+    spoken_of: BTreeMap<String, usize>,
+}
+
+impl Vex {
+    /// `--vex oci`.
+    const ATTACHED: &str = "oci";
+
+    fn read(scan: &Scan) -> Result<Vex, ScanError> {
+        let (attached, paths): (Vec<_>, Vec<_>) =
+            scan.vex.iter().partition(|path| path.as_os_str() == Vex::ATTACHED);
+        let mut found = vex::Found::default();
+        for path in paths {
+            let more = vex::read(path)?;
+            found.documents.extend(more.documents);
+            found.passed_over.extend(more.passed_over);
+        }
+        let spoken_of = found.documents.iter().map(|document| (document.name.clone(), 0)).collect();
+        if !scan.reading.quiet {
+            found
+                .passed_over
+                .iter()
+                .for_each(|name| say::warning(&format!("{name} is not VEX, passed over")));
+        }
+        Ok(Vex { found, attached: !attached.is_empty(), spoken_of })
+    }
+
+    fn honour(&mut self, report: &mut ImageReport, image: &Image) -> Result<(), ScanError> {
+        let attached = if self.attached { vex::attached(image)? } else { vex::Found::default() };
+        // What the user hands in stands behind what is attached: of two equally old statements it decides.
+        let documents: Vec<_> = attached.documents.iter().chain(&self.found.documents).collect();
+        if documents.is_empty() {
+            return Ok(());
+        }
+        for (document, count) in documents.iter().zip(vex::honour(report, &documents)) {
+            *self.spoken_of.entry(document.name.clone()).or_default() += count;
+        }
+        Ok(())
+    }
+
+    /// A document that changes nothing was likely meant for something else.
+    fn remark_on_unused(&self) {
+        for (name, _) in self.spoken_of.iter().filter(|(_, count)| **count == 0) {
+            say::warning(&format!("the VEX document {name} speaks of no finding"));
+        }
+        if self.attached && self.spoken_of.len() == self.found.documents.len() {
+            say::warning("no VEX document is attached to the image in its registry");
+        }
+    }
 }
 
 fn is_wanted(scan: &Scan, finding: &Finding) -> bool {
