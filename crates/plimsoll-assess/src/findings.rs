@@ -60,7 +60,7 @@ fn finding(
         verdict.severity,
         kev_added.is_some(),
         matched.fixed.is_some(),
-        epss.map(|(likely, _)| likely),
+        epss.map(|(_, percentile)| percentile),
     );
     let (id, aliases) = matched.ids.split_first().map_or((String::new(), Vec::new()), |(id, rest)| {
         let mut rest = rest.to_vec();
