@@ -184,7 +184,7 @@ pub enum Inspect {
     Components(InspectImage),
     /// Compare versions: reads lines A<TAB>B, writes <, =, > or ? (not a version of the scheme) a line
     Versions {
-        /// dpkg apk rpm pypi maven semver rubygems nuget packagist pub cran hackage golang
+        /// dpkg apk rpm pypi maven semver rubygems nuget packagist pub cran hackage golang jvm generic …
         scheme: String,
     },
     /// Which advisories were considered for a package, each with its verdict and reason

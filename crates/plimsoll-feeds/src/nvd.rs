@@ -140,8 +140,9 @@ impl Products {
         let cpe = Cpe::parse(&one.criteria).filter(is_software)?;
         let bounds = events(one);
         let version = cpe.full_version().filter(|version| !version.contains(['*', '?']));
-        // `-` is a product without versions, which is none of those that are installed.
-        let is_any = cpe.version() == "*";
+        // `-` is a product without versions, which is none of those that are installed. A kernel of any version is what
+        // a program runs on, whatever the name is called.
+        let is_any = cpe.version() == "*" && cpe.part == 'a';
         if bounds.is_empty() && version.is_none() && !is_any {
             return None;
         }
@@ -307,6 +308,7 @@ mod tests {
                 name("o:x:firmware:1:*:*:*:*:*:*:*", ""),
                 name("h:x:router:1:*:*:*:*:*:*:*", ""),
                 name(&format!("o:linux:linux_kernel{any}"), r#","versionEndExcluding":"6.1""#),
+                name(&format!("o:linux:linux_kernel{any}"), ""),
                 name("a:x:plugin:1:*:*:*:*:node.js:x64:*", ""),
                 r#"{"vulnerable":false,"criteria":"cpe:2.3:a:x:host:1"}"#.to_owned(),
             ]),

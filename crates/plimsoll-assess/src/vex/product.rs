@@ -170,10 +170,12 @@ impl<'a> Whole<'a> {
         let path = if purl.namespace.is_empty() { purl.name.clone() } else { purl.full_name() };
         match purl.qualifier("repository_url") {
             Some(url) => {
-                let url = Reference::of(url.trim_start_matches("https://").trim_start_matches("http://"));
-                let whole = url.repository.trim_end_matches('/');
-                // Some write the registry alone.
-                own.repository == whole || own.repository == format!("{whole}/{path}")
+                let url = url.trim_start_matches("https://").trim_start_matches("http://");
+                let url = url.trim_end_matches('/');
+                // Some write the registry alone, some all but the name.
+                [url, &format!("{url}/{path}")]
+                    .iter()
+                    .any(|text| Reference::of(text).repository == own.repository)
             }
             None => own.repository == path || own.repository.ends_with(&format!("/{path}")),
         }
@@ -196,18 +198,16 @@ impl Reference {
             None => (text.to_owned(), "latest"),
         };
         let (first, rest) = repository.split_once('/').unwrap_or(("", &repository));
+        const HUB: &[&str] =
+            &["docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
         let is_host = first.contains(['.', ':']) || first == "localhost";
-        let repository = match (first, is_host) {
-            ("docker.io" | "index.docker.io" | "registry-1.docker.io", _) if rest.contains('/') => {
-                format!("docker.io/{rest}")
-            }
-            ("docker.io" | "index.docker.io" | "registry-1.docker.io", _) => {
-                format!("docker.io/library/{rest}")
-            }
-            (_, true) => repository.clone(),
-            ("", false) => format!("docker.io/library/{repository}"),
-            (_, false) => format!("docker.io/{repository}"),
+        let path = match HUB.contains(&first) {
+            true => rest,
+            false if is_host => return Reference { repository: repository.clone(), tag: tag.to_owned() },
+            false => &repository,
         };
+        let library = if path.contains('/') { "" } else { "library/" };
+        let repository = format!("docker.io/{library}{path}");
         Reference { repository, tag: tag.to_owned() }
     }
 }

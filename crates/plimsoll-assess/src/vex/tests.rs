@@ -129,6 +129,30 @@ fn products_are_matched() {
 }
 
 #[test]
+fn images_of_docker_hub_have_many_names() {
+    let hub = ImageIdentity { name: "docker.io/library/alpine:3.20".into(), ..ImageIdentity::default() };
+    let check = |product: &str, gone: bool| {
+        let text = not_affected(json!([{"@id": product}])).to_string();
+        let document = Document { name: "x".into(), statements: parse(text.as_bytes()).expect("VEX") };
+        let mut findings = vec![finding("CVE-2024-0001", &[], LODASH)];
+        apply(&mut findings, &hub, &[], &[&document]);
+        assert_eq!(findings.is_empty(), gone, "{product}");
+    };
+    check("pkg:oci/alpine?repository_url=docker.io/library/alpine", true);
+    check("pkg:oci/alpine?repository_url=index.docker.io/library/alpine", true);
+    check("pkg:oci/alpine?repository_url=https://docker.io/library/", true);
+    check("pkg:oci/alpine?repository_url=docker.io", true);
+    check("pkg:oci/alpine?repository_url=docker.io/other/alpine", false);
+    check("pkg:docker/alpine@3.20", true);
+    check("pkg:docker/library/alpine", true);
+    check("pkg:docker/alpine@3.19", false);
+    check("alpine:3.20", true);
+    check("index.docker.io/library/alpine:3.20", true);
+    check("alpine", false);
+    check("ghcr.io/library/alpine:3.20", false);
+}
+
+#[test]
 fn the_newest_statement_decides() {
     let said = |status: &str, time: &str, id: &str| {
         let mut statement = json!({"vulnerability": id, "products": [LODASH], "status": status});
