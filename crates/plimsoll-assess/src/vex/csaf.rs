@@ -10,9 +10,6 @@ pub(super) fn is_one(document: &Map<String, Value>) -> bool {
 }
 
 pub(super) fn read(document: &Map<String, Value>) -> Result<Vec<Statement>, VexError> {
-    if !document.get("vulnerabilities").is_some_and(Value::is_array) {
-        return Err(VexError::Invalid("it is CSAF without vulnerabilities".into()));
-    }
     let tree = document.get("product_tree").and_then(Value::as_object);
     let products = tree.map(products).unwrap_or_default();
     let tracking = document.get("document").and_then(|head| head.get("tracking")).and_then(Value::as_object);

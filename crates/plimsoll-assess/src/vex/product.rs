@@ -131,12 +131,19 @@ impl<'a> Whole<'a> {
             ("oracle:linux", "ol"),
             ("rocky:rocky", "rocky"),
             ("rocky:rocky_linux", "rocky"),
-            ("suse:sles", "sles"),
-            ("suse:suse_linux_enterprise_server", "sles"),
         ];
         let id = OsRelease::id_of(&os.id);
-        let is_product = PRODUCTS.iter().any(|(product, of)| *product == cpe.key() && *of == id);
         let version = os.version_id.as_deref().unwrap_or("");
+        // `sles:15:sp5`, and the modules of one service pack, are release 15.5; without a service pack it is the first.
+        let of_suse = ["sles", "sle-module-", "sle_hpc", "suse_linux_enterprise_server"];
+        if cpe.vendor() == "suse" && of_suse.iter().any(|product| cpe.product().starts_with(product)) {
+            let release = match cpe.update().strip_prefix("sp") {
+                Some(pack) => format!("{}.{pack}", cpe.version()),
+                None => cpe.version().to_owned(),
+            };
+            return id == "sles" && version.trim_end_matches(".0") == release;
+        }
+        let is_product = PRODUCTS.iter().any(|(product, of)| *product == cpe.key() && *of == id);
         is_product && (cpe.version() == "*" || begins(version, cpe.version()))
     }
 

@@ -289,6 +289,15 @@ fn csaf_is_read() {
         "rhel 9.4",
         "VEX: 0.json says affected: no_fix_planned: Out of support",
     );
+    let sles = |cpe: &str| json!({"cpe": format!("cpe:/o:suse:{cpe}")});
+    let any = json!({"purl": "pkg:rpm/glibc-common"});
+    check("known_not_affected", sles("sles:15:sp5"), any.clone(), "sles 15.5", gone);
+    check("known_not_affected", sles("sles:15:sp4"), any.clone(), "sles 15.5", "");
+    check("known_not_affected", sles("sles:15"), any.clone(), "sles 15.5", "");
+    check("known_not_affected", sles("sle-module-basesystem:15:sp5"), any.clone(), "sles 15.5", gone);
+    check("known_not_affected", json!({"cpe": "cpe:/o:opensuse:leap:15.5"}), any, "opensuse-leap 15.5", gone);
+    // SUSE publishes documents about vulnerabilities that touch none of its products.
+    assert_eq!(parse(br#"{"document":{"csaf_version":"2.0"}}"#), Ok(Vec::new()));
     check("fixed", rhel9.clone(), json!({"purl": "pkg:rpm/redhat/glibc-common@2.34-2.el9"}), "rhel 9.4", "");
     check("under_investigation", rhel9, glibc, "rhel 9.4", "VEX: 0.json says under_investigation");
 }
@@ -340,7 +349,6 @@ fn other_documents_are_refused() {
         r#"{"@context":"https://openvex.dev/ns","statements":[{"status":"fixed"}]}"#,
         "names no vulnerability",
     );
-    check(r#"{"document":{"csaf_version":"2.0"}}"#, "without vulnerabilities");
     check(r#"{"payload":"%","payloadType":"x"}"#, "not base64");
     check(r#"{"payload":"e30=","payloadType":"x"}"#, "neither OpenVEX");
 }
