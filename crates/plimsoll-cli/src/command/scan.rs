@@ -37,7 +37,7 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
         }
     }
     if !scan.reading.quiet {
-        vex.remark_on_unused();
+        vex.remark();
     }
     let document = document(knowledge, images, errors);
     let nothing_to_show = document.images.is_empty() && scan.format != crate::arguments::Format::Json;
@@ -73,6 +73,8 @@ struct Vex {
     attached: bool,
     /// Findings that each document speaks of, by its name.
     spoken_of: BTreeMap<String, usize>,
+    /// Findings that went.
+    cleared: usize,
 }
 
 impl Vex {
@@ -95,7 +97,7 @@ impl Vex {
                 .iter()
                 .for_each(|name| say::warning(&format!("{name} is not VEX, passed over")));
         }
-        Ok(Vex { found, attached: !attached.is_empty(), spoken_of })
+        Ok(Vex { found, attached: !attached.is_empty(), spoken_of, cleared: 0 })
     }
 
     fn honour(&mut self, report: &mut ImageReport, image: &Image) -> Result<(), ScanError> {
@@ -105,14 +107,21 @@ impl Vex {
         if documents.is_empty() {
             return Ok(());
         }
+        let before = report.findings.len();
         for (document, count) in documents.iter().zip(vex::honour(report, &documents)) {
             *self.spoken_of.entry(document.name.clone()).or_default() += count;
         }
+        self.cleared += before - report.findings.len();
         Ok(())
     }
 
-    /// A document that changes nothing was likely meant for something else.
-    fn remark_on_unused(&self) {
+    /// Nothing goes in silence, and a document that changes nothing was likely meant for something else.
+    fn remark(&self) {
+        match self.cleared {
+            0 => {}
+            1 => say::note("1 finding was left out by VEX; --explain lists it"),
+            many => say::note(&format!("{many} findings were left out by VEX; --explain lists them")),
+        }
         for (name, _) in self.spoken_of.iter().filter(|(_, count)| **count == 0) {
             say::warning(&format!("the VEX document {name} speaks of no finding"));
         }
