@@ -11,6 +11,7 @@ fuzz_target!(|data: &[u8]| choose(
         ignore!(fuzz::osv),
         ignore!(fuzz::cve),
         ignore!(fuzz::nvd),
+        ignore!(fuzz::nvd_products),
         ignore!(fuzz::kev),
         ignore!(fuzz::epss),
         |bytes| drop(fuzz::end_of_life("debian", bytes)),

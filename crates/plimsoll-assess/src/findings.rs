@@ -60,7 +60,7 @@ fn finding(
         verdict.severity,
         kev_added.is_some(),
         matched.fixed.is_some(),
-        epss.map(|(likely, _)| likely),
+        epss.map(|(_, percentile)| percentile),
     );
     let (id, aliases) = matched.ids.split_first().map_or((String::new(), Vec::new()), |(id, rest)| {
         let mut rest = rest.to_vec();
@@ -111,6 +111,7 @@ fn details(
         published: day(records.iter().find_map(|record| record.published).or(matched.published)),
         modified: day(records.iter().find_map(|record| record.modified).or(matched.modified)),
         sources: matched.sources.clone(),
+        vex: None,
         reasons: matched.reasons.clone(),
         ..Details::default()
     }

@@ -2,7 +2,7 @@
 
 use crate::distro::{Distribution, EPEL};
 use crate::versions::Scheme;
-use plimsoll_model::{Component, KeyKind, OsRelease, PackageKey, PurlType};
+use plimsoll_model::{Component, Cpe, KeyKind, OsRelease, PackageKey, PurlType};
 
 /// What advisories to look up for this component in an image of this distribution; several for OS packages (source
 /// and binary name), none for a component nobody publishes advisories about.
@@ -22,6 +22,8 @@ pub(crate) struct Lookup {
     pub(crate) name: KeyKind,
     /// What a record that does not say is keyed by; [`KeyKind::Usual`] when the ecosystem knows no difference.
     pub(crate) usual: KeyKind,
+    /// The product it is known as at the NVD, where that is the place to look.
+    pub(crate) cpe: Option<Box<Cpe>>,
 }
 
 /// Whose word it is.
@@ -33,19 +35,75 @@ pub(crate) enum Publisher {
     Own,
     /// A distribution this one is rebuilt from.
     Borrowed,
+    /// The NVD, about the original software.
+    Upstream,
 }
 
 /// Where to look for a component; each key once.
 pub(crate) fn lookups(component: &Component, distribution: Option<&Distribution>) -> Vec<Lookup> {
-    if component.kind.is_os() {
+    let distribution = distribution.filter(|known| known.installs(component.kind));
+    let mut out = if component.kind.is_os() {
         match distribution.filter(|known| known.speaks_of(component)) {
             Some(distribution) => of_os_package(component, distribution),
             None => Vec::new(),
         }
     } else {
         of_language_package(component)
+    };
+    if !component.cpes.is_empty() && needs_nvd(component.kind, distribution) {
+        out.extend(of_products(component));
+    }
+    out
+}
+
+/// Does nobody nearer tell what is open in such a component? Alpine's kin publish fixes only; distributions we know no
+/// advisories of, and kinds without an advisory database, publish nothing.
+fn needs_nvd(kind: PurlType, distribution: Option<&Distribution>) -> bool {
+    match kind {
+        PurlType::Apk | PurlType::Generic => true,
+        kind if kind.is_os() => distribution.is_none(),
+        kind => ecosystems(kind).is_empty(),
     }
 }
+
+/// The NVD, by each product the component is known as. A package that others were split from is known as its source.
+fn of_products(component: &Component) -> Vec<Lookup> {
+    let mut out: Vec<Lookup> = Vec::new();
+    let mut add = |cpe: Cpe| {
+        let is_software = cpe.part != 'h' && (cpe.part != 'o' || cpe.key() == "linux:linux_kernel");
+        if !is_software || out.iter().any(|lookup| lookup.key.name == cpe.key()) {
+            return;
+        }
+        out.push(Lookup {
+            key: PackageKey { ecosystem: NVD.to_owned(), name: cpe.key() },
+            publisher: Publisher::Upstream,
+            scheme: if JAVA_RUNTIMES.contains(&cpe.product()) { Scheme::Jvm } else { Scheme::Generic },
+            name: KeyKind::Usual,
+            usual: KeyKind::Usual,
+            cpe: Some(Box::new(cpe)),
+        });
+    };
+    for cpe in component.cpes.iter().take(MAX_PRODUCTS).filter_map(|cpe| Cpe::parse(cpe)) {
+        let own = component.name.to_ascii_lowercase();
+        let origin = component.source.as_ref().filter(|source| source.name != component.name);
+        if let Some(origin) = origin.filter(|_| cpe.product() == own) {
+            let mut of_origin = cpe.clone();
+            let vendor = if cpe.vendor() == own { origin.name.as_str() } else { cpe.vendor() };
+            of_origin.set_key(vendor, &origin.name);
+            add(of_origin);
+        }
+        add(cpe);
+    }
+    out
+}
+
+/// The ecosystem of the NVD's records, whose packages are `vendor:product`.
+const NVD: &str = "NVD";
+/// CPE names of one component that are looked up; real components have one or two.
+const MAX_PRODUCTS: usize = 16;
+/// Products whose versions are those of Java.
+const JAVA_RUNTIMES: &[&str] =
+    &["corretto", "java", "java_se", "java_sdk", "jdk", "jre", "liberica", "openjdk", "temurin", "zulu"];
 
 fn of_os_package(component: &Component, distribution: &Distribution) -> Vec<Lookup> {
     let binary = component.name.as_str();
@@ -63,6 +121,7 @@ fn of_os_package(component: &Component, distribution: &Distribution) -> Vec<Look
                 scheme: distribution.scheme,
                 name: kind,
                 usual: distribution.key,
+                cpe: None,
             });
         }
     };
@@ -91,6 +150,7 @@ fn of_language_package(component: &Component) -> Vec<Lookup> {
         scheme,
         name: KeyKind::Usual,
         usual: KeyKind::Usual,
+        cpe: None,
     };
     let name = folded(component.kind, &component.full_name());
     let plain = rebuilt_from(component).map(|plain| folded(component.kind, &plain));
@@ -291,6 +351,25 @@ mod tests {
             None,
             &["SwiftURL github.com/apple/swift-nio"],
         );
+        let known_as = |mut component: Component, cpes: &[&str]| {
+            component.cpes = cpes.iter().map(|cpe| (*cpe).to_owned()).collect();
+            component
+        };
+        let nginx =
+            known_as(language(PurlType::Generic, "", "nginx"), &["f5:nginx", "nginx:nginx", "f5:nginx"]);
+        check(&nginx, None, &["Bitnami nginx", "NVD f5:nginx", "NVD nginx:nginx"]);
+        let apk =
+            known_as(os_package(PurlType::Apk, "libssl3", "openssl"), &["cpe:2.3:a:libssl3:libssl3:1:*"]);
+        let expected = ["Alpine openssl", "Alpine libssl3", "NVD openssl:openssl", "NVD libssl3:libssl3"];
+        check(&apk, Some(("alpine", "3.20")), &expected);
+        let deb = known_as(libssl, &["openssl:openssl"]);
+        check(&deb, Some(("debian", "8")), &["Debian openssl", "Debian libssl3"]);
+        check(&deb, Some(("plan9", "4")), &["NVD openssl:openssl"]);
+        let wheel = known_as(language(PurlType::Pypi, "", "jinja2"), &["palletsprojects:jinja"]);
+        check(&wheel, None, &["PyPI jinja2"]);
+        let part =
+            known_as(language(PurlType::Generic, "", "x"), &["cpe:2.3:h:x:x", "cpe:/o:x:x", "nonsense"]);
+        check(&part, None, &["Bitnami x"]);
         check(
             &language(PurlType::Maven, "io.root.org.springframework", "spring-core"),
             None,

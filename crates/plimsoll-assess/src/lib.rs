@@ -13,6 +13,7 @@ mod matching;
 mod priority;
 mod severity;
 pub mod versions;
+pub mod vex;
 
 pub use distro::{Distribution, Packager};
 pub use findings::findings;

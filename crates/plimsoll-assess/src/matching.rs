@@ -8,6 +8,7 @@ mod applies;
 mod decide;
 mod evaluate;
 mod merge;
+mod platform;
 mod subject;
 
 use crate::distro::{Distribution, EPEL};

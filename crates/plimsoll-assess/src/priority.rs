@@ -1,4 +1,7 @@
 //! When to act on a vulnerability: one table, the first row that fits decides.
+//!
+//! EPSS counts by its percentile: what a probability means changes with every version of its model. A vulnerability
+//! without EPSS is judged by the rows that ask for none: no score is not a low one.
 
 use plimsoll_model::{Severity, Urgency};
 
@@ -13,8 +16,8 @@ pub struct Priority {
     pub exploited: bool,
     /// Can be fixed.
     pub fixable: bool,
-    /// At least this likely to be exploited in 30 days (EPSS, 0 to 1).
-    pub epss: f32,
+    /// At least as likely to be exploited in 30 days as this share of all vulnerabilities (EPSS percentile, 0 to 1).
+    pub epss_percentile: f32,
     /// In words.
     pub why: &'static str,
 }
@@ -24,25 +27,25 @@ const ANY: Priority = Priority {
     severity: Severity::Unknown,
     exploited: false,
     fixable: false,
-    epss: 0.0,
+    epss_percentile: 0.0,
     why: "",
 };
 
-/// The table. EPSS 0.1 is about the most likely five in a hundred of all CVEs; 0.5 about one in a hundred.
+/// The table.
 pub const PRIORITIES: &[Priority] = &[
     Priority { urgency: Urgency::Immediate, exploited: true, why: "it is being exploited", ..ANY },
     Priority {
         urgency: Urgency::Immediate,
-        epss: 0.5,
+        epss_percentile: 0.97,
         severity: Severity::Medium,
-        why: "it will likely be exploited",
+        why: "few are more likely to be exploited",
         ..ANY
     },
     Priority {
         urgency: Urgency::Immediate,
         severity: Severity::High,
         fixable: true,
-        epss: 0.1,
+        epss_percentile: 0.95,
         why: "it is severe, may well be exploited, and there is a fix",
         ..ANY
     },
@@ -61,7 +64,7 @@ pub const PRIORITIES: &[Priority] = &[
         why: "there is a fix",
         ..ANY
     },
-    Priority { urgency: Urgency::Delay, epss: 0.1, why: "it may well be exploited", ..ANY },
+    Priority { urgency: Urgency::Delay, epss_percentile: 0.95, why: "it may well be exploited", ..ANY },
     Priority { why: "it is mild or cannot be fixed", ..ANY },
 ];
 
@@ -70,14 +73,14 @@ pub(crate) fn priority(
     severity: Severity,
     exploited: bool,
     fixable: bool,
-    epss: Option<f32>,
+    epss_percentile: Option<f32>,
 ) -> &'static Priority {
     let severity = if severity == Severity::Unknown { Severity::Medium } else { severity };
     let fits = |row: &&Priority| {
         severity >= row.severity
             && (exploited || !row.exploited)
             && (fixable || !row.fixable)
-            && epss.unwrap_or(0.0) >= row.epss
+            && epss_percentile.unwrap_or(0.0) >= row.epss_percentile
     };
     PRIORITIES.iter().find(fits).unwrap_or(&ANY)
 }
@@ -88,20 +91,23 @@ mod tests {
 
     #[test]
     fn the_first_row_that_fits_decides() {
-        let check = |severity, exploited, fixable, epss: f32, expected| {
-            let epss = (epss > 0.0).then_some(epss);
-            assert_eq!(priority(severity, exploited, fixable, epss).urgency, expected);
+        let check = |severity, exploited, fixable, percentile: f32, expected| {
+            let percentile = (percentile > 0.0).then_some(percentile);
+            assert_eq!(priority(severity, exploited, fixable, percentile).urgency, expected);
         };
         check(Severity::Low, true, false, 0.0, Urgency::Immediate);
         check(Severity::Critical, false, true, 0.0, Urgency::Immediate);
         check(Severity::Critical, false, false, 0.0, Urgency::Delay);
-        check(Severity::High, false, true, 0.2, Urgency::Immediate);
-        check(Severity::High, false, true, 0.01, Urgency::Delay);
-        check(Severity::Medium, false, false, 0.6, Urgency::Immediate);
+        check(Severity::High, false, true, 0.96, Urgency::Immediate);
+        check(Severity::High, false, true, 0.5, Urgency::Delay);
+        check(Severity::High, false, false, 0.96, Urgency::Delay);
+        check(Severity::Medium, false, false, 0.98, Urgency::Immediate);
         check(Severity::Medium, false, true, 0.0, Urgency::Delay);
         check(Severity::Medium, false, false, 0.0, Urgency::None);
         check(Severity::Unknown, false, true, 0.0, Urgency::Delay);
         check(Severity::Low, false, true, 0.0, Urgency::None);
-        check(Severity::Low, false, true, 0.3, Urgency::Delay);
+        check(Severity::Low, false, true, 0.96, Urgency::Delay);
+        // Without EPSS a critical one is as urgent as with a low one.
+        check(Severity::Critical, false, true, 0.01, Urgency::Immediate);
     }
 }

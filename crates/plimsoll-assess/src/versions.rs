@@ -10,6 +10,7 @@ mod dpkg;
 mod generic;
 mod golang;
 mod hackage;
+mod jvm;
 mod maven;
 mod nuget;
 mod packagist;
@@ -37,6 +38,8 @@ pub enum Scheme {
     Golang,
     /// Haskell packages.
     Hackage,
+    /// Java runtimes.
+    Jvm,
     /// Java artifacts.
     Maven,
     /// .NET packages.
@@ -70,6 +73,7 @@ impl Scheme {
         Scheme::Generic,
         Scheme::Golang,
         Scheme::Hackage,
+        Scheme::Jvm,
         Scheme::Maven,
         Scheme::Nuget,
         Scheme::Packagist,
@@ -99,6 +103,7 @@ impl Scheme {
             Scheme::Generic => "generic",
             Scheme::Golang => "golang",
             Scheme::Hackage => "hackage",
+            Scheme::Jvm => "jvm",
             Scheme::Maven => "maven",
             Scheme::Nuget => "nuget",
             Scheme::Packagist => "packagist",
@@ -121,6 +126,7 @@ impl Scheme {
             Scheme::Generic => generic::compare(a, b),
             Scheme::Golang => golang::compare(a, b),
             Scheme::Hackage => hackage::compare(a, b),
+            Scheme::Jvm => jvm::compare(a, b),
             Scheme::Maven => maven::compare(a, b),
             Scheme::Nuget => nuget::compare(a, b),
             Scheme::Packagist => packagist::compare(a, b),

@@ -19,6 +19,9 @@ fn word() -> impl Strategy<Value = String> {
         "2.3-4.el9",
         "2-1.module+el8.4.0+1",
         "rhel_eus:9.4::baseos",
+        "*:*:*:node.js:*:*",
+        "*:*:*:*:*:* on windows,linux",
+        "cpe:2.3:a:x:y:1.0:update2",
         "9",
         "9.4",
         "enterprise_linux:9",
@@ -50,10 +53,11 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 fn affected() -> impl Strategy<Value = Affected> {
-    let event = (0..4_u8, word()).prop_map(|(kind, version)| match kind {
+    let event = (0..5_u8, word()).prop_map(|(kind, version)| match kind {
         0 => Event::Introduced(version),
         1 => Event::Fixed(version),
         2 => Event::LastAffected(version),
+        3 => Event::IntroducedAfter(version),
         _ => Event::Limit(version),
     });
     let lifecycle = prop::sample::select(vec![
@@ -101,6 +105,7 @@ fn contents() -> impl Strategy<Value = Contents> {
         PurlType::Deb,
         PurlType::Rpm,
         PurlType::Apk,
+        PurlType::Generic,
         PurlType::Golang,
         PurlType::Npm,
     ]);
@@ -110,6 +115,7 @@ fn contents() -> impl Strategy<Value = Contents> {
             let mut component = Component::new(kind, "", &name, &version);
             component.source = source.map(|(name, version)| Source { name, version });
             component.arch.clone_from(&extra);
+            component.cpes = [&name, &version].map(|word| format!("x:{word}")).to_vec();
             component.modularity = extra;
             Installed {
                 component,

@@ -152,6 +152,7 @@ fn package(text: &str) -> Installed {
             "arch" => component.arch = Some(value.into()),
             "vendor" => component.vendor = Some(value.into()),
             "module" => component.modularity = Some(value.into()),
+            "cpes" => component.cpes = value.split(',').map(str::to_owned).collect(),
             "owner" => owned_by = value.parse().ok(),
             other => panic!("unknown key `{other}`"),
         }
@@ -222,11 +223,12 @@ fn events(range: &str) -> Vec<Event> {
     let mut events = Vec::new();
     for bound in range.split(", ") {
         let (sign, version) = bound.split_once(' ').unwrap_or((bound, "0"));
-        if events.is_empty() && !matches!(sign, ">=" | "*") {
+        if events.is_empty() && !matches!(sign, ">" | ">=" | "*") {
             events.push(Event::Introduced("0".into()));
         }
         events.push(match sign {
             "*" | ">=" => Event::Introduced(version.into()),
+            ">" => Event::IntroducedAfter(version.into()),
             "<" => Event::Fixed(version.into()),
             "<=" => Event::LastAffected(version.into()),
             other => panic!("unknown sign `{other}`"),

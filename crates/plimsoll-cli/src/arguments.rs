@@ -83,6 +83,12 @@ pub struct Scan {
     #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_IGNORE_UNFIXED")]
     pub ignore_unfixed: bool,
 
+    /// Leave out what this VEX document (OpenVEX, CSAF, CycloneDX) says is not affected or fixed; a folder is all
+    /// documents in it, `oci` those attached to the image in its registry (their signatures are not checked); may be
+    /// repeated
+    #[arg(long, value_name = "FILE", value_delimiter = ',', env = "PLIMSOLL_VEX")]
+    pub vex: Vec<PathBuf>,
+
     /// Leave out this path of the image and everything below it; may be repeated
     #[arg(long, value_name = "PATH", value_delimiter = ',', env = "PLIMSOLL_EXCLUDE_PATH")]
     pub exclude_path: Vec<String>,
@@ -231,13 +237,16 @@ pub enum Inspect {
     Components(InspectImage),
     /// Compare versions: reads lines A<TAB>B, writes <, =, > or ? (not a version of the scheme) a line
     Versions {
-        /// dpkg apk rpm pypi maven semver rubygems nuget packagist pub cran hackage golang
+        /// dpkg apk rpm pypi maven semver rubygems nuget packagist pub cran hackage golang jvm generic …
         scheme: String,
     },
     /// Which advisories were considered for a package, each with its verdict and reason
     Advisories {
         /// The package URL, with a version
         purl: String,
+        /// A name the program is known by at the NVD, vendor:product or cpe:2.3:…; may be repeated
+        #[arg(long, value_name = "NAME", value_delimiter = ',')]
+        cpe: Vec<String>,
         /// The distribution it is in: debian-12
         #[arg(long, value_name = "ID-VERSION")]
         distro: Option<String>,

@@ -81,8 +81,11 @@ pub fn build(
     options: &BuildOptions,
     progress: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Knowledge, FeedError> {
-    let (record_inputs, other_inputs): (Vec<_>, Vec<_>) =
+    let (mut record_inputs, other_inputs): (Vec<_>, Vec<_>) =
         folder::inputs(from)?.into_iter().partition(|input| input.feed == Feed::Records);
+    // NVD's lists hold both: records about products, and texts and scores of CVEs, of which only some are wanted.
+    let nvd = other_inputs.iter().filter(|input| input.feed == Feed::Nvd);
+    record_inputs.extend(nvd.map(|input| folder::Input { feed: Feed::NvdProducts, ..input.clone() }));
 
     let mut feeds = Feeds::default();
     let mut library = read_records(&record_inputs, options, &mut feeds, progress)?;

@@ -15,6 +15,7 @@ mod documents;
 mod end_of_life;
 mod enrich;
 mod error;
+mod nvd;
 mod osv;
 mod parallel;
 mod starter;
@@ -38,6 +39,7 @@ pub mod fuzz {
     };
     pub use crate::end_of_life::parse as end_of_life;
     pub use crate::enrich::{cve::parse as cve, epss::parse as epss, kev::parse as kev, nvd::parse as nvd};
+    pub use crate::nvd::parse as nvd_products;
     pub use crate::osv::parse as osv;
     pub use crate::stored::{decode_advisories, decode_numbers, decode_vulnerability};
 }

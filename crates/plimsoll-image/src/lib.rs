@@ -32,7 +32,7 @@ mod walk;
 pub use error::ImageError;
 pub use options::{Credentials, Mirror, Options, PlatformChoice, Progress};
 pub use registry::install_tls;
-pub use source::{Image, LayerRead, LayerStream, Source, Visitor, open};
+pub use source::{Attachment, Image, LayerRead, LayerStream, Source, Visitor, open};
 pub use target::{Reference, Target};
 
 /// The parsers of untrusted bytes, for fuzzing only.

@@ -1,6 +1,7 @@
 //! Images in a registry (OCI distribution spec 1.1, "Pull"): the name becomes manifests and configs here, layers are
 //! streamed by [`layer`].
 
+mod attached;
 mod challenge;
 mod configs;
 mod endpoint;
@@ -16,7 +17,7 @@ pub use http::{find, innermost, install_tls, is_loopback};
 use crate::config;
 use crate::credentials::Places;
 use crate::manifest::{self, Descriptor, Document, Found, INDEX_DEPTH};
-use crate::source::{LayerStream, Source};
+use crate::source::{Attachment, LayerStream, Source};
 use crate::{Image, ImageError, Options, PlatformChoice, Reference, platform};
 use configs::Configs;
 use endpoint::Endpoint;
@@ -111,7 +112,7 @@ fn open_with(reference: &Reference, options: &Options, setup: Setup) -> Result<V
     let top = session.manifest(&wanted, reference.digest.as_ref(), &what)?;
     let mut found = match top.document {
         Document::Manifest(manifest) => {
-            vec![Found { digest: top.digest, platform: None, annotations: BTreeMap::new(), manifest }]
+            vec![Found { digest: top.digest.clone(), platform: None, annotations: BTreeMap::new(), manifest }]
         }
         Document::Index(index) => session.chosen(&name, index, &options.platform)?,
     };
@@ -126,7 +127,7 @@ fn open_with(reference: &Reference, options: &Options, setup: Setup) -> Result<V
     }
     // What an index does not say of its images, and what is no index, only the configs tell.
     let images = platform::choose(&name, images, &options.platform)?;
-    let source: Arc<dyn Source> = Arc::new(Registry { session });
+    let source: Arc<dyn Source> = Arc::new(Registry { session, top: top.digest });
     Ok(images.into_iter().map(|manifest| Image { manifest, source: Arc::clone(&source) }).collect())
 }
 
@@ -283,10 +284,28 @@ impl Session {
         accept: &str,
         what: &str,
     ) -> Result<(HeaderMap, Vec<u8>), ImageError> {
+        let found = self.find_document(endpoint, path, accept, what, &[])?;
+        found.ok_or_else(|| ImageError::Registry {
+            registry: endpoint.name.clone(),
+            why: format!("does not have {what}"),
+            hint: None,
+        })
+    }
+
+    /// As [`Session::document`]; with one of the statuses in `absent` the answer is that there is none.
+    fn find_document(
+        &self,
+        endpoint: &Endpoint,
+        path: &str,
+        accept: &str,
+        what: &str,
+        absent: &[u16],
+    ) -> Result<Option<(HeaderMap, Vec<u8>)>, ImageError> {
         let most = self.limits.manifest_bytes;
         persist(self.http.setup(), endpoint.attempts(&self.http), || {
-            let mut response = match endpoint.get(&self.http, path, accept, 0, what) {
-                Ok(response) => response,
+            let mut response = match endpoint.find(&self.http, path, accept, 0, what, absent) {
+                Ok(Some(response)) => response,
+                Ok(None) => return Attempt::Done(None),
                 Err(error) => return Attempt::Never(error),
             };
             if let Err(error) =
@@ -300,7 +319,7 @@ impl Session {
                 return Attempt::Later(layer::cut_off(endpoint, what, &innermost(&error)), None);
             }
             match self.limits.check("manifest-bytes", bytes.len() as u64, || what.to_owned()) {
-                Ok(()) => Attempt::Done((response.headers().clone(), bytes)),
+                Ok(()) => Attempt::Done(Some((response.headers().clone(), bytes))),
                 Err(error) => Attempt::Never(error.into()),
             }
         })
@@ -310,6 +329,8 @@ impl Session {
 /// The layers of one repository.
 struct Registry {
     session: Arc<Session>,
+    /// Digest of what the reference names: the image's manifest, or the index around it.
+    top: Digest,
 }
 
 impl Source for Registry {
@@ -327,6 +348,18 @@ impl Source for Registry {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn attached(
+        &self,
+        manifest: &ImageManifest,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Attachment>, ImageError> {
+        let mut subjects: Vec<&Digest> = manifest.digest.iter().collect();
+        if !subjects.contains(&&self.top) {
+            subjects.push(&self.top);
+        }
+        self.session.attached(&subjects, wanted)
     }
 }
 

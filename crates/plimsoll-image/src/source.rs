@@ -51,6 +51,26 @@ pub enum LayerStream {
 pub trait Source: Send + Sync {
     /// Opens the stored bytes of a layer. A source may check digest and size itself; the reader does so anyway.
     fn layer(&self, index: usize, layer: &LayerRef) -> Result<LayerStream, ImageError>;
+
+    /// The documents that others attached to an image, of the kinds that are `wanted`: artifact types, media types or
+    /// types of attestations' predicates. None where images have no attachments. Signatures are not checked.
+    fn attached(
+        &self,
+        manifest: &ImageManifest,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Attachment>, ImageError> {
+        let (_, _) = (manifest, wanted);
+        Ok(Vec::new())
+    }
+}
+
+/// A document attached to an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// One image of one platform.

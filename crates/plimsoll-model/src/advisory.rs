@@ -123,6 +123,9 @@ pub enum Event {
     LastAffected(String),
     /// Nothing is affected from this version on (a bound, no fix).
     Limit(String),
+    /// Affected from the next version on, but not this one; OSV has no such event, the NVD has
+    /// (`versionStartExcluding`).
+    IntroducedAfter(String),
 }
 
 /// What is known of a vulnerability apart from packages: a CVE record with KEV and EPSS joined in.

@@ -40,6 +40,9 @@ pub struct Details {
     /// The feeds that say so.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sources: Vec<String>,
+    /// What a VEX statement says of it: `VEX: FILE says affected: update to 2.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vex: Option<String>,
     /// Why, with `--explain`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub reasons: Vec<Reason>,

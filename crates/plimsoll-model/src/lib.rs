@@ -8,6 +8,7 @@ mod advisory;
 mod check;
 mod component;
 mod contents;
+mod cpe;
 mod details;
 mod digest;
 mod entry;
@@ -25,6 +26,7 @@ pub use advisory::{
 pub use check::{Check, CheckResult};
 pub use component::{Component, PurlType, Source};
 pub use contents::{Contents, File, Installed, Sighting};
+pub use cpe::Cpe;
 pub use details::{
     BaseDetails, CheckDetails, ComplianceDetails, Details, MalwareDetails, PasswordDetails, PolicyDetails,
     SecretDetails,

@@ -1,9 +1,11 @@
 //! Why a scan could not be done, and what to do about it.
 
 use crate::document::ErrorReport;
+use plimsoll_assess::vex::VexError;
 use plimsoll_feeds::FeedError;
 use plimsoll_image::ImageError;
 use plimsoll_store::StoreError;
+use std::path::PathBuf;
 
 /// Why a scan could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +23,25 @@ pub enum ScanError {
     #[error("the list of base images {path} cannot be used: {why}", path = path.display())]
     Bases {
         /// Which file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         why: String,
+    },
+    /// A VEX document cannot be read.
+    #[error("cannot read {path}: {source}")]
+    VexFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A VEX document cannot be used.
+    #[error("{name} cannot be used as VEX: {source}")]
+    Vex {
+        /// Which: a path, or a digest in a registry.
+        name: String,
+        /// Why.
+        source: VexError,
     },
     /// The user's folders are not known.
     #[error("there is no folder to keep facts and knowledge in: neither XDG_CACHE_HOME nor HOME is set")]
@@ -45,6 +63,10 @@ impl ScanError {
                 "mend the file, or delete it and add the base images anew with `plimsoll base add`"
                     .to_owned(),
             ),
+            ScanError::VexFile { .. } => Some("name a file or folder that is there with --vex".to_owned()),
+            ScanError::Vex { .. } => {
+                Some("give --vex an OpenVEX, CSAF or CycloneDX document in JSON".to_owned())
+            }
             ScanError::NoCacheFolder => Some("name one with --cache".to_owned()),
         }
     }

@@ -12,6 +12,7 @@ pub mod fix;
 mod knowledge;
 mod report;
 mod scan;
+pub mod vex;
 
 pub use assessment::Assessment;
 pub use error::ScanError;

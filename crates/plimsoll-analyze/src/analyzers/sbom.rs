@@ -123,6 +123,8 @@ struct Stated {
     purl: String,
     vendor: String,
     licenses: Vec<String>,
+    /// The first name the NVD knows it by.
+    cpe: String,
     /// Names and values that tools add beyond the standard.
     properties: Vec<(String, String)>,
     /// SPDX only: `built package from: NAME VERSION`, as Trivy writes it.
@@ -233,6 +235,7 @@ fn complete(mut component: Component, stated: Stated) -> Component {
         component.source = stated_source(&component, &stated).or(component.source);
         component.vendor = Some(stated.vendor).filter(|vendor| !vendor.is_empty());
     }
+    component.cpes = Some(stated.cpe).filter(|cpe| !cpe.is_empty()).into_iter().collect();
     component.licenses = stated.licenses;
     component.licenses.retain(|license| !license.is_empty());
     component

@@ -1,5 +1,6 @@
 //! Does an `affected` entry speak of this package at all: its release, key, architecture, module and flavour?
 
+use super::platform;
 use super::subject::Subject;
 use crate::distro::Stream;
 use crate::keys::{Lookup, Publisher};
@@ -32,12 +33,14 @@ pub(super) fn applies<'a>(
         .and_then(|()| module(subject.component, lookup, affected))
         .and_then(|()| flavour(subject, lookup, affected))
         .and_then(|()| topic(subject, lookup, affected))
+        .and_then(|()| platform::check(subject.component, lookup, affected))
         .map_err(Silence::Other)?;
     Ok(Applies { key, stream })
 }
 
 fn stream(subject: &Subject, lookup: &Lookup, affected: &Affected) -> Option<Stream> {
     match (lookup.publisher, subject.distribution) {
+        (Publisher::Upstream, _) => Some(Stream::General),
         // A rebuilder writes the distribution before the release (`Alpine:3.18`); language packages have none.
         (Publisher::Rebuild, Some(distribution)) => {
             let release = affected.release.split_once(':').map_or("", |(_, release)| release);
@@ -75,7 +78,7 @@ fn architecture(component: &Component, affected: &Affected) -> Result<(), String
 /// One name for what dpkg, rpm and apk name differently.
 fn common_name(arch: &str) -> &str {
     match arch {
-        "amd64" => "x86_64",
+        "amd64" | "x64" => "x86_64",
         "arm64" => "aarch64",
         "i386" | "i486" | "i586" | "i686" | "x86" => "i386",
         "armhf" | "armv7hl" | "armv7l" => "armv7",

@@ -2,7 +2,9 @@
 //!
 //! 1. The vendor of a patched rebuild is heard first: what it says is fixed is fixed; below its fix the records of
 //!    the package it was rebuilt from decide.
-//! 2. The own publisher's word stands above a borrowed one (Red Hat's for AlmaLinux).
+//! 2. The own publisher's word stands above a borrowed one (Red Hat's for AlmaLinux), and that above the NVD's, which
+//!    knows the original software only: what a distribution fixed or denies, the NVD does not bring back, and a fix of
+//!    the original is none of the distribution's.
 //! 3. "Never affected" ends the matter.
 //! 4. An image that takes Ubuntu Pro follows Pro's records where there are any; another does not see them.
 //! 5. Where a distribution fixes several minor releases at once, the fix made for the build's own minor release
@@ -83,13 +85,20 @@ pub(super) fn decide<'s, 'a>(subject: &Subject, members: &[&'s Statement<'a>]) -
     let of = |publisher| -> Vec<&'s Statement<'a>> {
         members.iter().copied().filter(|member| member.lookup.publisher == publisher).collect()
     };
-    let (rebuild, own, borrowed) = (of(Publisher::Rebuild), of(Publisher::Own), of(Publisher::Borrowed));
+    let rebuild = of(Publisher::Rebuild);
     if let Some(fixed) = rebuild.iter().find(|statement| !statement.affects) {
         return cleared_by(fixed, "this rebuild holds the fix");
     }
-    let deciding = if own.is_empty() { borrowed } else { own };
+    let nearest = [Publisher::Own, Publisher::Borrowed, Publisher::Upstream].map(of);
+    let deciding = nearest.into_iter().find(|said| !said.is_empty()).unwrap_or_default();
     if rebuild.is_empty() {
-        return of_publisher(subject, deciding);
+        let is_original = deciding.iter().all(|statement| statement.lookup.publisher == Publisher::Upstream);
+        return match of_publisher(subject, deciding) {
+            Decision::Affected { by, .. } if is_original && subject.component.kind.is_os() => {
+                Decision::Affected { fixed: None, state: FixState::Affected, by }
+            }
+            decision => decision,
+        };
     }
     if deciding.is_empty() {
         return affected(rebuild);

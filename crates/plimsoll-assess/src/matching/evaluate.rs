@@ -138,6 +138,7 @@ pub(super) fn without_epochs(affected: &Affected) -> Affected {
     let mut plain = affected.clone();
     for event in plain.ranges.iter_mut().flat_map(|range| &mut range.events) {
         let (Event::Introduced(version)
+        | Event::IntroducedAfter(version)
         | Event::Fixed(version)
         | Event::LastAffected(version)
         | Event::Limit(version)) = event;

@@ -44,6 +44,10 @@ impl<'a> Subject<'a> {
     pub(super) fn comparable(&self, lookup: &Lookup, key: KeyKind) -> Comparable<'a> {
         let component = self.component;
         let whole = |version: Cow<'a, str>| Comparable { version, without_epochs: false };
+        if let Some(cpe) = &lookup.cpe {
+            let known_as = cpe.full_version().map_or(Cow::Borrowed(&*component.version), Cow::Owned);
+            return whole(upstream_version(component.kind, known_as));
+        }
         match (key, &component.source) {
             (KeyKind::Source, Some(source))
                 if component.kind == PurlType::Rpm && lookup.name == KeyKind::Source =>
@@ -188,6 +192,17 @@ fn without_platform(version: &str) -> &str {
     }
 }
 
+/// The version of the original software in a package's version: `1.0.1f` of `1.0.1f-r0`, `2.3` of `1:2.3-4`.
+fn upstream_version(kind: PurlType, version: Cow<'_, str>) -> Cow<'_, str> {
+    let is_build = |build: &str| match kind {
+        PurlType::Apk => build.strip_prefix('r').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit())),
+        kind => kind.is_os(),
+    };
+    let plain = if kind.is_os() { without_epoch(&version) } else { &version };
+    let plain = plain.rsplit_once('-').filter(|(_, build)| is_build(build)).map_or(plain, |(plain, _)| plain);
+    if plain.len() == version.len() { version } else { Cow::Owned(plain.to_owned()) }
+}
+
 /// `2.3-4` of `1:2.3-4`.
 pub(super) fn without_epoch(version: &str) -> &str {
     match version.split_once(':') {
@@ -228,6 +243,18 @@ mod tests {
         check(PurlType::Bitnami, "spark", "3.2.1-4", Some("3.2.1"));
         check(PurlType::Bitnami, "spark", "3.2.1-rc1", Some("3.2.1-rc1"));
         check(PurlType::Npm, "x", "1.0.0-4", Some("1.0.0-4"));
+    }
+
+    #[test]
+    fn upstream_versions_have_no_build() {
+        let check = |kind, version: &str, expected: &str| {
+            assert_eq!(upstream_version(kind, Cow::Borrowed(version)), expected, "{version}");
+        };
+        check(PurlType::Apk, "1.0.1f-r0", "1.0.1f");
+        check(PurlType::Apk, "9.9-p1", "9.9-p1");
+        check(PurlType::Deb, "1:2.3-4", "2.3");
+        check(PurlType::Rpm, "2.3-4.el9", "2.3");
+        check(PurlType::Generic, "1.8.0-update402", "1.8.0-update402");
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub fn affects(scheme: Scheme, affected: &Affected, version: &str) -> RangeVerdi
 struct Interval<'a> {
     /// The first affected version; `None` is before every version.
     start: Option<&'a str>,
+    /// Is `start` itself not affected, only what comes after it?
+    after: bool,
     end: End<'a>,
     /// The fix, where one is known.
     fixed: Option<&'a str>,
@@ -81,7 +83,10 @@ impl Interval<'_> {
     }
 
     fn has_begun(&self, scheme: Scheme, version: &str) -> bool {
-        self.start.is_none_or(|start| order(scheme, version, start).is_ge())
+        self.start.is_none_or(|start| match order(scheme, version, start) {
+            Ordering::Equal => !self.after,
+            order => order.is_gt(),
+        })
     }
 
     fn has_ended(&self, scheme: Scheme, version: &str) -> bool {
@@ -95,10 +100,11 @@ impl Interval<'_> {
     /// `>= 0, < 1.2.3`.
     fn words(&self) -> String {
         let start = self.start.unwrap_or("0");
+        let sign = if self.after { ">" } else { ">=" };
         match self.end {
-            End::Open => format!(">= {start}"),
-            End::Before(end) => format!(">= {start}, < {end}"),
-            End::With(end) => format!(">= {start}, <= {end}"),
+            End::Open => format!("{sign} {start}"),
+            End::Before(end) => format!("{sign} {start}, < {end}"),
+            End::With(end) => format!("{sign} {start}, <= {end}"),
         }
     }
 }
@@ -134,7 +140,11 @@ fn intervals_of<'a>(scheme: Scheme, range: &'a Range, skipped: &mut Vec<&'a str>
         match (event, intervals.last_mut()) {
             (Event::Introduced(start), _) if !is_open => {
                 let start = Some(start.as_str()).filter(|start| *start != "0");
-                intervals.push(Interval { start, end: End::Open, fixed: None });
+                intervals.push(Interval { start, after: false, end: End::Open, fixed: None });
+                is_open = true;
+            }
+            (Event::IntroducedAfter(start), _) if !is_open => {
+                intervals.push(Interval { start: Some(start), after: true, end: End::Open, fixed: None });
                 is_open = true;
             }
             (Event::Fixed(fix), Some(_)) => {
@@ -179,7 +189,11 @@ fn cut_off<'a>(scheme: Scheme, intervals: &mut Vec<Interval<'a>>, limit: &'a str
 
 fn version_of(event: &Event) -> &str {
     match event {
-        Event::Introduced(text) | Event::Fixed(text) | Event::LastAffected(text) | Event::Limit(text) => text,
+        Event::Introduced(text)
+        | Event::IntroducedAfter(text)
+        | Event::Fixed(text)
+        | Event::LastAffected(text)
+        | Event::Limit(text) => text,
     }
 }
 
@@ -194,6 +208,7 @@ fn compare_events(scheme: Scheme, a: &Event, b: &Event) -> Ordering {
 fn inside(scheme: Scheme, interval: &Interval, all: &[Interval], version: &str) -> RangeVerdict {
     let why = match interval.end {
         End::Open => match interval.start {
+            Some(start) if interval.after => format!("{version} > {start}, no fix known"),
             Some(start) => format!("{version} >= {start}, no fix known"),
             None => "every version is affected, no fix known".to_owned(),
         },
@@ -241,7 +256,9 @@ fn listed(scheme: Scheme, versions: &[String], version: &str) -> Option<RangeVer
 
 fn outside(scheme: Scheme, interval: &Interval, version: &str) -> RangeVerdict {
     let why = match (interval.start, interval.end) {
-        (Some(start), _) if !interval.has_begun(scheme, version) => format!("{version} < {start}"),
+        (Some(start), _) if !interval.has_begun(scheme, version) => {
+            format!("{version} {} {start}", if interval.after { "<=" } else { "<" })
+        }
         (_, End::Before(end)) => format!("{version} >= {end}"),
         (_, End::With(end)) => format!("{version} > {end}"),
         (_, End::Open) => format!("{version} is not in it"),
@@ -272,11 +289,13 @@ mod tests {
     use plimsoll_model::{KeyKind, Lifecycle, RangeKind};
     use proptest::prelude::*;
 
-    /// `>=1.0 <1.5 <=2.0 |3.0` is introduced, fixed, last affected, limit; ranges are parted by `;`.
+    /// `>=1.0 >1.0 <1.5 <=2.0 |3.0` is introduced, introduced after, fixed, last affected, limit; ranges are parted by
+    /// `;`.
     fn entry(ranges: &str, versions: &[&str]) -> Affected {
         let event = |word: &str| {
             let text = |prefix| word.strip_prefix(prefix).map(str::to_owned);
             None.or_else(|| text(">=").map(Event::Introduced))
+                .or_else(|| text(">").map(Event::IntroducedAfter))
                 .or_else(|| text("<=").map(Event::LastAffected))
                 .or_else(|| text("<").map(Event::Fixed))
                 .or_else(|| text("|").map(Event::Limit))

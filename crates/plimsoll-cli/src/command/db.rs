@@ -326,6 +326,7 @@ fn write_records(records: &[Record], out: &mut dyn Write) -> anyhow::Result<()> 
 fn range_text(range: &Range) -> String {
     let events = range.events.iter().map(|event| match event {
         Event::Introduced(version) => format!(">= {version}"),
+        Event::IntroducedAfter(version) => format!("> {version}"),
         Event::Fixed(version) => format!("< {version}"),
         Event::LastAffected(version) => format!("<= {version}"),
         Event::Limit(version) => format!("below {version}"),

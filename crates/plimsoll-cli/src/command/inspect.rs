@@ -7,7 +7,7 @@ use crate::format::listing;
 use anyhow::{Context, bail};
 use plimsoll::assess::versions::Scheme;
 use plimsoll::document::LayerReport;
-use plimsoll::model::{Component, Entry, OsRelease, Purl, RiskKind};
+use plimsoll::model::{Component, Cpe, Entry, OsRelease, Purl, RiskKind};
 use plimsoll::{Assessment, ScanError, Scanned, assess};
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -21,8 +21,8 @@ pub fn run(inspect: &Inspect) -> anyhow::Result<Exit> {
         Inspect::Files { image, layer, sha256 } => files(image, *layer, *sha256),
         Inspect::Components(image) => components(image),
         Inspect::Versions { scheme } => versions(scheme),
-        Inspect::Advisories { purl, distro, format, knowledge, cache } => {
-            advisories(purl, distro.as_deref(), *format, knowledge.db.as_deref(), cache.as_deref())
+        Inspect::Advisories { purl, cpe, distro, format, knowledge, cache } => {
+            advisories(purl, cpe, distro.as_deref(), *format, knowledge.db.as_deref(), cache.as_deref())
         }
     }?;
     Ok(Exit::Done)
@@ -193,6 +193,7 @@ fn versions(scheme: &str) -> anyhow::Result<()> {
 
 fn advisories(
     purl: &str,
+    cpes: &[String],
     distro: Option<&str>,
     format: Listing,
     db: Option<&Path>,
@@ -200,9 +201,13 @@ fn advisories(
 ) -> anyhow::Result<()> {
     let purl = Purl::parse(purl)?;
     let os = distro.map(os_of).or_else(|| purl.os());
-    let Some(component) = Component::from_purl(&purl) else {
+    let Some(mut component) = Component::from_purl(&purl) else {
         bail!("no package type is called `{}`", purl.kind)
     };
+    if let Some(wrong) = cpes.iter().find(|cpe| Cpe::parse(cpe).is_none()) {
+        bail!("`{wrong}` is not vendor:product and no CPE name");
+    }
+    component.cpes = cpes.to_vec();
     let database = plimsoll::open_knowledge(db, &super::cache_folder(cache)?)?;
     let mut advisories = HashMap::new();
     for key in assess::keys(&component, os.as_ref()) {

@@ -7,9 +7,11 @@ use anyhow::Context;
 use plimsoll::analyze::Detectors;
 use plimsoll::assess::compliance::Policy;
 use plimsoll::document::{Document, ErrorReport, ImageReport, KnowledgeReport, Program, SCHEMA};
+use plimsoll::image::Image;
 use plimsoll::model::{Finding, RiskKind, Severity};
 use plimsoll::store::FactStore;
-use plimsoll::{Age, Assessment, ScanError, Scanner, malware, passwords};
+use plimsoll::{Age, Assessment, ScanError, Scanner, malware, passwords, vex};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
         remark_on_age(&knowledge);
     }
 
+    let mut vex = Vex::read(scan)?;
     let mut images = Vec::new();
     let mut errors = Vec::new();
     let assessment = Assessment {
@@ -44,7 +47,7 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
         today: plimsoll::today(),
     };
     for target in &scan.targets {
-        match scan_target(scan, &scanner, &assessment, target, &mut images) {
+        match scan_target(scan, &scanner, &assessment, &mut vex, target, &mut images) {
             Ok(()) => {}
             Err(error) => {
                 let report = error.report(target);
@@ -52,6 +55,9 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
                 errors.push(report);
             }
         }
+    }
+    if !scan.reading.quiet {
+        vex.remark();
     }
     let document = document(knowledge, images, errors);
     let nothing_to_show = document.images.is_empty() && scan.format != crate::arguments::Format::Json;
@@ -66,12 +72,14 @@ fn scan_target(
     scan: &Scan,
     scanner: &Scanner,
     assessment: &Assessment<'_>,
+    vex: &mut Vex,
     target: &str,
     images: &mut Vec<ImageReport>,
 ) -> Result<(), ScanError> {
     for image in super::images(target, &scanner.options)? {
         let scanned = scanner.read(&image)?;
         let mut report = plimsoll::image_report(&scanned, assessment)?;
+        vex.honour(&mut report, &image)?;
         report.findings.retain(|finding| is_wanted(scan, finding));
         images.push(report);
     }
@@ -90,6 +98,71 @@ fn words(path: &Path) -> anyhow::Result<Vec<String>> {
         .with_context(|| format!("cannot read the passwords in {}", path.display()))?;
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("#!comment"));
     Ok(lines.map(str::to_owned).collect())
+}
+
+/// The VEX documents of a scan.
+struct Vex {
+    found: vex::Found,
+    /// Are those attached to images asked for?
+    attached: bool,
+    /// Findings that each document speaks of, by its name.
+    spoken_of: BTreeMap<String, usize>,
+    /// Findings that went.
+    cleared: usize,
+}
+
+impl Vex {
+    /// `--vex oci`.
+    const ATTACHED: &str = "oci";
+
+    fn read(scan: &Scan) -> Result<Vex, ScanError> {
+        let (attached, paths): (Vec<_>, Vec<_>) =
+            scan.vex.iter().partition(|path| path.as_os_str() == Vex::ATTACHED);
+        let mut found = vex::Found::default();
+        for path in paths {
+            let more = vex::read(path)?;
+            found.documents.extend(more.documents);
+            found.passed_over.extend(more.passed_over);
+        }
+        let spoken_of = found.documents.iter().map(|document| (document.name.clone(), 0)).collect();
+        if !scan.reading.quiet {
+            found
+                .passed_over
+                .iter()
+                .for_each(|name| say::warning(&format!("{name} is not VEX, passed over")));
+        }
+        Ok(Vex { found, attached: !attached.is_empty(), spoken_of, cleared: 0 })
+    }
+
+    fn honour(&mut self, report: &mut ImageReport, image: &Image) -> Result<(), ScanError> {
+        let attached = if self.attached { vex::attached(image)? } else { vex::Found::default() };
+        // What the user hands in stands behind what is attached: of two equally old statements it decides.
+        let documents: Vec<_> = attached.documents.iter().chain(&self.found.documents).collect();
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let before = report.findings.len();
+        for (document, count) in documents.iter().zip(vex::honour(report, &documents)) {
+            *self.spoken_of.entry(document.name.clone()).or_default() += count;
+        }
+        self.cleared += before - report.findings.len();
+        Ok(())
+    }
+
+    /// Nothing goes in silence, and a document that changes nothing was likely meant for something else.
+    fn remark(&self) {
+        match self.cleared {
+            0 => {}
+            1 => say::note("1 finding was left out by VEX; --explain lists it"),
+            many => say::note(&format!("{many} findings were left out by VEX; --explain lists them")),
+        }
+        for (name, _) in self.spoken_of.iter().filter(|(_, count)| **count == 0) {
+            say::warning(&format!("the VEX document {name} speaks of no finding"));
+        }
+        if self.attached && self.spoken_of.len() == self.found.documents.len() {
+            say::warning("no VEX document is attached to the image in its registry");
+        }
+    }
 }
 
 fn is_wanted(scan: &Scan, finding: &Finding) -> bool {

@@ -8,3 +8,4 @@ mod registry;
 mod scan;
 mod support;
 mod truth;
+mod vex;

@@ -1,6 +1,7 @@
 //! A real registry: Debian's docker-registry on loopback, images pushed by skopeo.
 
-use crate::support::{DEBIAN_12, Layer, Place, dpkg};
+use crate::support::{self, DEBIAN_12, Layer, Place, Stored, dpkg};
+use serde_json::{Value, json};
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -103,6 +104,42 @@ fn an_image_is_pulled_once() {
     let output = place.plimsoll(&["scan", "-q", &format!("{gone}/team/app:1.0")]);
     assert_eq!(output.code, 2);
     assert!(output.err.contains(&gone), "{}", output.err);
+}
+
+#[test]
+fn attestations_of_an_image_are_honoured() {
+    let place = Place::new();
+    let Some(registry) = Registry::start(&place.path("")) else { return };
+    let layer = Layer::new()
+        .file("app/node_modules/lodash/package.json", r#"{"name": "lodash", "version": "4.17.20"}"#);
+    let image = registry.push(&place.layout(&[layer]), "team/app:1.0");
+    let before = place.scan(&image);
+    assert_eq!(before["images"][0]["findings"][0]["id"], "CVE-2021-23337");
+    let digest = before["images"][0]["digest"].as_str().unwrap();
+
+    // As cosign keeps them: an image under a tag made of the digest, whose layers are attestations.
+    let statement = json!({"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://openvex.dev/ns/v0.2.0",
+        "subject": [{"name": "team/app", "digest": {"sha256": digest.trim_start_matches("sha256:")}}],
+        "predicate": {"@context": "https://openvex.dev/ns/v0.2.0", "timestamp": "2024-01-01T00:00:00Z", "statements": [
+            {"vulnerability": {"name": "CVE-2021-23337"}, "status": "not_affected",
+                "justification": "component_not_present"}]}});
+    let attestation = statement.to_string().into_bytes();
+    let stored = Stored {
+        digest: support::digest(&attestation),
+        size: attestation.len() as u64,
+        diff_id: support::digest(&attestation),
+        bytes: attestation,
+    };
+    let kind = "application/vnd.in-toto+json";
+    let attached = support::layout_of(&place.path("attached"), &[stored], kind);
+    registry.push(&attached, &format!("team/app:{}.att", digest.replace(':', "-")));
+
+    let output = place.plimsoll(&["scan", "-q", "--format", "json", "--vex", "oci", "--explain", &image]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    let after: Value = serde_json::from_str(&output.out).unwrap();
+    assert_eq!(after["images"][0]["findings"], json!([]));
+    let dismissed = after["images"][0]["details"]["dismissed"].to_string();
+    assert!(dismissed.contains("says not_affected: component_not_present"), "{dismissed}");
 }
 
 #[test]

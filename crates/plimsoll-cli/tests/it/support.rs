@@ -118,6 +118,11 @@ pub struct Made {
 
 /// Manifest, config and layers of an image.
 pub fn image(layers: &[Stored]) -> Made {
+    image_of(layers, "application/vnd.oci.image.layer.v1.tar+gzip")
+}
+
+/// The same, of layers of this media type.
+fn image_of(layers: &[Stored], media_type: &str) -> Made {
     let history: Vec<Value> =
         (0..layers.len()).map(|n| json!({"created_by": format!("RUN step {n}")})).collect();
     let config = serde_json::to_vec(&json!({
@@ -133,7 +138,7 @@ pub fn image(layers: &[Stored]) -> Made {
             "mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(&config), "size": config.len(),
         },
         "layers": layers.iter().map(|layer| json!({
-            "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": layer.digest, "size": layer.size,
+            "mediaType": media_type, "digest": layer.digest, "size": layer.size,
         })).collect::<Vec<_>>(),
     }))
     .unwrap();
@@ -144,7 +149,15 @@ pub fn image(layers: &[Stored]) -> Made {
 
 /// Writes an OCI layout folder.
 pub fn layout(folder: &Path, layers: &[Stored]) -> PathBuf {
-    let made = image(layers);
+    write_layout(folder, &image(layers))
+}
+
+/// The same, of layers of this media type.
+pub fn layout_of(folder: &Path, layers: &[Stored], media_type: &str) -> PathBuf {
+    write_layout(folder, &image_of(layers, media_type))
+}
+
+fn write_layout(folder: &Path, made: &Made) -> PathBuf {
     fs::create_dir_all(folder.join("blobs/sha256")).unwrap();
     for (digest, bytes) in &made.blobs {
         fs::write(folder.join("blobs").join(digest.replace(':', "/")), bytes).unwrap();

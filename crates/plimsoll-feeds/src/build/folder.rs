@@ -12,6 +12,8 @@ pub(super) enum Feed {
     Records,
     Cve,
     Nvd,
+    /// NVD's lists once more, for what they say of products.
+    NvdProducts,
     Kev,
     Epss,
     EndOfLife,
@@ -26,7 +28,7 @@ impl Feed {
         match self {
             Feed::Records => "advisories",
             Feed::Cve => "cve",
-            Feed::Nvd => "nvd",
+            Feed::Nvd | Feed::NvdProducts => "nvd",
             Feed::Kev => "kev",
             Feed::Epss => "epss",
             Feed::EndOfLife => "endoflife",

@@ -1,8 +1,8 @@
 //! The records of a build, as small as can be: all of OSV has tens of millions of statements about packages.
 
-use crate::FeedError;
 use crate::osv::Record;
 use crate::stored::{decode_affected, encode};
+use crate::FeedError;
 use plimsoll_model::{Advisory, Affected, PackageKey};
 use std::cmp::Reverse;
 use std::collections::HashMap;

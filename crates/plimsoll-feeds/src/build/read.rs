@@ -4,7 +4,7 @@ use super::BuildEvent;
 use super::folder::{Feed, Form, Input, is_document};
 use crate::osv::{Left, Parsed, Record};
 use crate::unpack::{Stream, Tar, is_tar, unpacked};
-use crate::{FeedError, documents, end_of_life, enrich, parallel};
+use crate::{FeedError, documents, end_of_life, enrich, nvd, parallel};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use plimsoll_model::Vulnerability;
 use std::collections::BTreeMap;
@@ -284,6 +284,9 @@ impl Answer {
             }
             Feed::Nvd => {
                 self.parts.extend(enrich::nvd::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
+            }
+            Feed::NvdProducts => {
+                self.records.extend(nvd::parse(bytes).map_err(|why| FeedError::feed(path, why))?)
             }
             Feed::Kev => {
                 self.parts.extend(enrich::kev::parse(bytes).map_err(|why| FeedError::feed(path, why))?)

@@ -462,3 +462,27 @@ fn the_feeds_as_a_whole_are_read() {
     assert_eq!(log4shell.kev_added.as_deref(), Some("2021-12-10"));
     assert!(log4shell.title.is_some() && log4shell.description.is_some() && !log4shell.ratings.is_empty());
 }
+
+#[test]
+fn configurations_of_the_nvd_are_advisories_of_products() {
+    let list = json!({"vulnerabilities": [{"cve": {"id": "CVE-2021-23017", "lastModified": "2024-11-21T05:51:00.000",
+        "published": "2021-06-01T13:15:00.000", "descriptions": [{"lang": "en", "value": "A flaw in the resolver"}],
+        "configurations": [{"nodes": [{"operator": "OR", "negate": false, "cpeMatch": [
+            {"vulnerable": true, "criteria": "cpe:2.3:a:f5:nginx:*:*:*:*:*:*:*:*",
+                "versionStartIncluding": "0.6.18", "versionEndExcluding": "1.20.1"}]}]}]}}]});
+    let from = folder(&[("nvd/2021.json", json_bytes(list))]);
+    let to = from.path().join("advisories.db");
+    build(from.path(), &to, &BuildOptions::at(TODAY), &|_| ()).expect("built");
+    let database = Database::open(&to).expect("a database");
+    let key = PackageKey { ecosystem: "NVD".into(), name: "f5:nginx".into() };
+    let advisories = database.advisories(&key).expect("advisories");
+    let [advisory] = advisories.as_slice() else { panic!("{advisories:?}") };
+    assert_eq!((advisory.id.as_str(), advisory.source.as_str()), ("CVE-2021-23017", "nvd/NVD"));
+    let events = &advisory.affected[0].ranges[0].events;
+    assert_eq!(*events, [Event::Introduced("0.6.18".into()), Event::Fixed("1.20.1".into())]);
+    let text = database.vulnerability("CVE-2021-23017").expect("read").expect("there");
+    assert_eq!(text.description.as_deref(), Some("A flaw in the resolver"));
+    let names: Vec<String> =
+        database.knowledge().expect("knowledge").sources.into_iter().map(|feed| feed.name).collect();
+    assert_eq!(names, ["nvd", "nvd/NVD"]);
+}

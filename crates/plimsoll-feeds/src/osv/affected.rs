@@ -257,6 +257,8 @@ fn spans<V: Ord>(range: &Range, parse: &impl Fn(&str) -> Option<V>) -> Option<Ve
                 spans.push((open.take()?, Some((parse(version)?, false))));
             }
             Event::LastAffected(version) => spans.push((open.take()?, Some((parse(version)?, true)))),
+            // OSV has none.
+            Event::IntroducedAfter(_) => return None,
         }
     }
     spans.extend(open.map(|from| (from, None)));

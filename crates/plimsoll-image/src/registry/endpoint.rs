@@ -106,9 +106,28 @@ impl Endpoint {
         from: u64,
         what: &str,
     ) -> Result<Response, ImageError> {
+        let answer = self.find(http, path, accept, from, what, &[])?;
+        answer.ok_or_else(|| ImageError::Registry {
+            registry: self.name.clone(),
+            why: format!("does not have {what}"),
+            hint: None,
+        })
+    }
+
+    /// As [`Endpoint::get`]; with one of the statuses in `absent` the answer is that there is nothing.
+    pub fn find(
+        &self,
+        http: &Http,
+        path: &str,
+        accept: &str,
+        from: u64,
+        what: &str,
+        absent: &[u16],
+    ) -> Result<Option<Response>, ImageError> {
         let mut connect_failures = 0;
         persist(http.setup(), self.attempts(http), || match self.get_signed_in(http, path, accept, from) {
-            Ok(response) if response.status().is_success() => Attempt::Done(response),
+            Ok(response) if response.status().is_success() => Attempt::Done(Some(response)),
+            Ok(response) if absent.contains(&response.status().as_u16()) => Attempt::Done(None),
             Ok(response) if is_transient(response.status()) => {
                 let after = retry_after(&response);
                 Attempt::Later(self.refusal(response, what), after)

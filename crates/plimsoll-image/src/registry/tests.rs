@@ -1,5 +1,6 @@
 //! Pulling from registries that behave, and from those that do not.
 
+mod attachments;
 mod fake;
 mod real;
 

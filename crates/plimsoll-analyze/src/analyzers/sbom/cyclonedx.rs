@@ -117,6 +117,7 @@ fn component_of_json(component: &Value) -> Found {
         stated: Stated {
             name: text(&component["name"]),
             purl: text(&component["purl"]),
+            cpe: text(&component["cpe"]),
             vendor: if publisher.is_empty() { text(&component["supplier"]["name"]) } else { publisher },
             licenses: licenses.collect(),
             properties: properties.collect(),
@@ -142,6 +143,7 @@ fn component_of_xml(component: &Element) -> Found {
         stated: Stated {
             name: text("name"),
             purl: text("purl"),
+            cpe: text("cpe"),
             vendor: if publisher.is_empty() { word(supplier) } else { publisher },
             licenses: licenses.collect(),
             properties: properties.collect(),

@@ -23,6 +23,9 @@ pub(super) fn package(package: &Value, document: &mut Document) {
         if reference["referenceType"] == "purl" && found.stated.purl.is_empty() {
             found.stated.purl = word(reference["referenceLocator"].as_str().unwrap_or(""));
         }
+        if is_cpe(reference["referenceType"].as_str().unwrap_or("")) && found.stated.cpe.is_empty() {
+            found.stated.cpe = word(reference["referenceLocator"].as_str().unwrap_or(""));
+        }
     }
     found.stated.licenses =
         license(&text("licenseDeclared")).or(license(&text("licenseConcluded"))).into_iter().collect();
@@ -58,10 +61,13 @@ pub(super) fn parse_tags(bytes: &[u8]) -> Result<Document, String> {
             }
             ("ExternalRef", Some(found)) => {
                 let mut parts = value.split_whitespace().skip(1);
-                if let (Some("purl"), Some(purl), true) =
-                    (parts.next(), parts.next(), found.stated.purl.is_empty())
-                {
-                    found.stated.purl = purl.to_owned();
+                let stated = &mut found.stated;
+                match (parts.next(), parts.next()) {
+                    (Some("purl"), Some(purl)) if stated.purl.is_empty() => stated.purl = purl.to_owned(),
+                    (Some(kind), Some(cpe)) if is_cpe(kind) && stated.cpe.is_empty() => {
+                        stated.cpe = word(cpe)
+                    }
+                    _ => {}
                 }
             }
             _ => {}
@@ -73,6 +79,11 @@ pub(super) fn parse_tags(bytes: &[u8]) -> Result<Document, String> {
         Some(version) => Err(format!("the version `{version:.20}` of SPDX is not read")),
         None => Err("neither CycloneDX nor SPDX 2".to_owned()),
     }
+}
+
+/// `cpe22Type`, `cpe23Type`; some writers put the place they are defined at before it.
+fn is_cpe(kind: &str) -> bool {
+    kind.ends_with("cpe23Type") || kind.ends_with("cpe22Type")
 }
 
 fn finish(found: Option<Found>, concluded: &mut String, document: &mut Document) {

@@ -241,3 +241,36 @@ proptest! {
         prop_assert!(word(&text).len() <= WORD_BYTES);
     }
 }
+
+#[test]
+fn names_of_the_nvd_are_kept() {
+    let check = |content: &str, expected: &[&str]| {
+        let (_, components, _) = read("/sbom.cdx.json", content.as_bytes());
+        let cpes: Vec<&str> = components.iter().flat_map(|it| &it.cpes).map(String::as_str).collect();
+        assert_eq!(cpes, expected);
+    };
+    let cpe = "cpe:2.3:a:f5:nginx:1.20.1:*:*:*:*:*:*:*";
+    check(
+        &format!(
+            r#"{{"bomFormat":"CycloneDX","components":[{{"type":"application","name":"nginx",
+               "purl":"pkg:generic/nginx@1.20.1","cpe":"{cpe}"}}]}}"#
+        ),
+        &[cpe],
+    );
+    check(
+        &format!(
+            r#"{{"spdxVersion":"SPDX-2.3","packages":[{{"name":"nginx","externalRefs":[
+               {{"referenceType":"cpe23Type","referenceLocator":"{cpe}"}},
+               {{"referenceType":"cpe23Type","referenceLocator":"cpe:2.3:a:nginx:nginx:1.20.1"}},
+               {{"referenceType":"purl","referenceLocator":"pkg:generic/nginx@1.20.1"}}]}}]}}"#
+        ),
+        &[cpe],
+    );
+    check(
+        &format!(
+            "SPDXVersion: SPDX-2.3\nPackageName: nginx\nExternalRef: SECURITY cpe23Type {cpe}\n\
+             ExternalRef: PACKAGE-MANAGER purl pkg:generic/nginx@1.20.1\n"
+        ),
+        &[cpe],
+    );
+}
