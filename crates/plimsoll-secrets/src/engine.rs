@@ -1,0 +1,298 @@
+//! Searching: keywords of all rules in one pass, then each rule's pattern in the windows around its keywords.
+//!
+//! The windows of a rule are merged, so every byte is tried at most once by a rule, however many keywords there are.
+
+use crate::Key;
+use crate::candidate::{Candidate, Told};
+use crate::catalogue::{CATALOGUE, Target};
+use crate::encoding;
+use crate::identity::identity;
+use crate::mask;
+use crate::placeholder;
+use crate::rule::Rule;
+use crate::text::{self, Nature, Text};
+use plimsoll_model::{Confidence, Secret};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+/// Secrets told of one rule in one file; the last then has the property `more`.
+const MOST_PER_RULE: usize = 100;
+/// Matches of one rule looked at in one file.
+const MOST_TRIES: usize = 20_000;
+/// Places told of one and the same secret in one file.
+const MOST_PER_SECRET: usize = 10;
+/// Bytes of a file read by a rule without keywords.
+const MOST_BY_FILE: usize = 1 << 20;
+
+/// A secret found. No `Debug`: it holds one.
+pub(crate) struct Hit {
+    pub rule: usize,
+    /// Where it stands in the text searched.
+    pub span: Range<usize>,
+    pub secret: Vec<u8>,
+    pub told: Told,
+    /// Equal for what was decoded out of the same run; 0 for what stands there plainly.
+    pub run: usize,
+    pub label: String,
+}
+
+pub(crate) fn search(path: &str, content: &[u8], key: &Key) -> Vec<Secret> {
+    let text = Text::new(path, content);
+    let mut secrets = finish(&text, scan(&text, true), key);
+    if let Some(narrow) = text::utf16(content) {
+        let is_text = !content.starts_with(b"MZ");
+        let nature = if is_text { text.nature } else { Nature::Other };
+        let text = Text { path: text.path, bytes: &narrow, nature, is_text };
+        secrets.extend(finish(&text, scan(&text, true), key));
+    }
+    secrets
+}
+
+/// What one rule has still to do in a text.
+#[derive(Clone, Default)]
+struct Progress {
+    /// The window not tried yet.
+    window: Range<usize>,
+    /// Where the last match ended.
+    done: usize,
+    tries: usize,
+    hits: usize,
+    applies: Option<bool>,
+}
+
+struct Scan<'t> {
+    text: &'t Text<'t>,
+    progress: Vec<Progress>,
+    hits: Vec<Hit>,
+}
+
+/// Everything the rules see in a text; in base64 too, once, when `deep`.
+pub(crate) fn scan(text: &Text<'_>, deep: bool) -> Vec<Hit> {
+    let catalogue = &*CATALOGUE;
+    let progress = vec![Progress::default(); catalogue.rules.len()];
+    let mut scan = Scan { text, progress, hits: Vec::new() };
+    let mut decoded_to = 0;
+    let found = catalogue.finder.iter().flat_map(|finder| finder.find_overlapping_iter(text.bytes));
+    for keyword in found {
+        let pattern = keyword.pattern().as_usize();
+        for target in &catalogue.targets[pattern] {
+            match target {
+                Target::Rule(rule) => scan.note(*rule, keyword.start()..keyword.end()),
+                Target::Exact(rule, exact) => {
+                    if text.bytes[keyword.range()] == exact[..] {
+                        scan.note(*rule, keyword.start()..keyword.end());
+                    }
+                }
+                Target::Encoded if deep && keyword.start() >= decoded_to => {
+                    // The automaton does not mind the case; base64 does.
+                    if text.bytes[keyword.range()] == catalogue.keywords[pattern] {
+                        decoded_to = scan.decode(keyword.start()).max(decoded_to);
+                    }
+                }
+                Target::Encoded => {}
+            }
+        }
+    }
+    for rule in 0..catalogue.rules.len() {
+        scan.flush(rule);
+    }
+    for rule in &catalogue.by_file {
+        scan.whole(*rule);
+    }
+    scan.hits
+}
+
+impl Scan<'_> {
+    /// A keyword of this rule stands here.
+    fn note(&mut self, index: usize, keyword: Range<usize>) {
+        let rule = &CATALOGUE.rules[index];
+        let progress = &mut self.progress[index];
+        let applies = *progress.applies.get_or_insert_with(|| {
+            (rule.files.is_empty() || rule.files.iter().any(|glob| glob.is_end_of(&self.text.path)))
+                && (!rule.text_only || self.text.is_text)
+        });
+        if !applies || progress.hits >= MOST_PER_RULE {
+            return;
+        }
+        if rule.reader.is_some() {
+            return self.read(index, keyword.start);
+        }
+        let from = keyword.start.saturating_sub(rule.before);
+        let to = (keyword.end + rule.after).min(self.text.bytes.len());
+        if from <= progress.window.end && !progress.window.is_empty() {
+            progress.window.end = to;
+        } else {
+            self.flush(index);
+            self.progress[index].window = from..to;
+        }
+    }
+
+    /// Tries the rule in its window.
+    fn flush(&mut self, index: usize) {
+        let rule = &CATALOGUE.rules[index];
+        let window = std::mem::take(&mut self.progress[index].window);
+        let Some(pattern) = rule.pattern.as_ref().filter(|_| !window.is_empty()) else { return };
+        // The haystack begins before the window, so that `\b` sees what stands there.
+        let haystack = &self.text.bytes[..window.end];
+        let mut at = window.start.max(self.progress[index].done);
+        while at < window.end && self.progress[index].tries < MOST_TRIES {
+            let Some(found) = pattern.captures_at(haystack, at) else { break };
+            let end = found.get(0).map_or(at, |whole| whole.end());
+            at = end.max(at + 1);
+            let progress = &mut self.progress[index];
+            progress.tries += 1;
+            progress.done = at;
+            let next = self.text.bytes.get(end);
+            if end == window.end && next.is_some_and(u8::is_ascii_alphanumeric) {
+                continue; // cut off by the window
+            }
+            let Some(candidate) = Candidate::new(self.text, pattern, &found) else { continue };
+            if let Some(told) = judge(rule, &candidate) {
+                let secret = candidate.secret().to_vec();
+                self.push(index, candidate.secret, secret, told);
+                if self.progress[index].hits >= MOST_PER_RULE {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Reads the structure that begins around here.
+    fn read(&mut self, index: usize, at: usize) {
+        let rule = &CATALOGUE.rules[index];
+        let Some(reader) = rule.reader else { return };
+        if at < self.progress[index].done || self.progress[index].tries >= MOST_TRIES {
+            return;
+        }
+        self.progress[index].tries += 1;
+        let mut done = at + 1;
+        for reading in reader.read(self.text, at, rule.confidence) {
+            done = done.max(reading.span.end);
+            self.push(index, reading.span, reading.secret, reading.told);
+        }
+        self.progress[index].done = done;
+    }
+
+    /// Tries a rule without keywords on the beginning of a file of its name.
+    fn whole(&mut self, index: usize) {
+        let rule = &CATALOGUE.rules[index];
+        if !rule.files.iter().any(|glob| glob.is_end_of(&self.text.path)) || self.text.bytes.is_empty() {
+            return;
+        }
+        let end = self.text.bytes.len().min(MOST_BY_FILE);
+        if rule.pattern.is_some() {
+            self.progress[index].window = 0..end;
+            return self.flush(index);
+        }
+        let candidate = Candidate { text: self.text, secret: 0..self.text.bytes.len(), parts: Vec::new() };
+        if let Some(mut told) = judge(rule, &candidate) {
+            told.tell("bytes", &self.text.bytes.len().to_string());
+            self.push(index, 0..end, self.text.bytes.to_vec(), told);
+        }
+    }
+
+    /// Decodes the base64 around here and searches what comes out; says where the run ends.
+    fn decode(&mut self, at: usize) -> usize {
+        let Some((span, decoded)) = encoding::run(self.text.bytes, at) else { return at + 1 };
+        let inner = Text {
+            path: self.text.path.clone(),
+            is_text: memchr::memchr(0, &decoded).is_none(),
+            bytes: &decoded,
+            nature: self.text.nature,
+        };
+        let run = span.start + 1;
+        for mut hit in scan(&inner, false) {
+            hit.told.properties.insert(0, ("encoding".to_owned(), "base64".to_owned()));
+            self.hits.push(Hit { span: span.clone(), run, label: String::new(), ..hit });
+        }
+        span.end
+    }
+
+    fn push(&mut self, rule: usize, span: Range<usize>, secret: Vec<u8>, mut told: Told) {
+        let progress = &mut self.progress[rule];
+        progress.hits += 1;
+        if progress.hits == MOST_PER_RULE {
+            told.tell("more", "further ones in this file are not listed");
+        }
+        let label = mask::label(self.text.slice(0, span.start));
+        self.hits.push(Hit { rule, span, secret, told, run: 0, label });
+    }
+}
+
+/// What looking closer at a match told; `None` when it is no secret.
+fn judge(rule: &Rule, candidate: &Candidate<'_>) -> Option<Told> {
+    let secret = candidate.secret();
+    if rule.pattern.is_some() && placeholder::is_placeholder(secret) {
+        return None;
+    }
+    if rule.entropy > 0.0 && placeholder::entropy(secret) < rule.entropy {
+        return None;
+    }
+    let mut told = Told::new(rule.confidence);
+    for (name, range) in &candidate.parts {
+        if !name.starts_with("secret") && *name != "name" && !range.is_empty() {
+            told.tell(name, &String::from_utf8_lossy(candidate.text.slice(range.start, range.end)));
+        }
+    }
+    rule.checks.iter().all(|check| check.holds(candidate, &mut told)).then_some(told)
+}
+
+/// One secret a place: of several rules that see the same one the surest, then the first in the catalogue.
+fn finish(text: &Text<'_>, mut hits: Vec<Hit>, key: &Key) -> Vec<Secret> {
+    hits.sort_by_key(|hit| (std::cmp::Reverse(hit.told.confidence), hit.rule, hit.span.start));
+    let mut taken: HashMap<usize, BTreeMap<usize, usize>> = HashMap::new();
+    hits.retain(|hit| {
+        if hit.run > 0 {
+            return true;
+        }
+        let taken = taken.entry(hit.run).or_default();
+        let before = taken.range(..hit.span.end).next_back();
+        let is_free = before.is_none_or(|(_, end)| *end <= hit.span.start);
+        if is_free {
+            taken.insert(hit.span.start, hit.span.end);
+        }
+        is_free
+    });
+    hits.sort_by_key(|hit| (hit.span.start, hit.rule));
+    let offsets: Vec<usize> = hits.iter().map(|hit| hit.span.start).collect();
+    let lines = text::lines(text.bytes, &offsets);
+    let mut seen: HashMap<(usize, [u8; 16]), usize> = HashMap::new();
+    let mut secrets = Vec::new();
+    let mut last_end = 0;
+    for (hit, line) in hits.into_iter().zip(lines) {
+        let rule = &CATALOGUE.rules[hit.rule];
+        let identity = identity(key, hit.told.essence.as_deref().unwrap_or(&hit.secret));
+        let places = seen.entry((hit.rule, identity)).or_default();
+        *places += 1;
+        if *places > MOST_PER_SECRET {
+            continue;
+        }
+        // A label that reaches into another secret is not shown.
+        let label = if hit.span.start.saturating_sub(hit.label.len()) < last_end { "" } else { &hit.label };
+        last_end = last_end.max(hit.span.end);
+        let shown = mask::masked(&hit.secret, prefix(rule, &hit.secret), rule.entropy >= 3.0);
+        secrets.push(Secret {
+            rule: rule.id.clone(),
+            line: text.is_text.then_some(line),
+            masked: mask::printable(&format!("{label}{shown}")),
+            identity,
+            confidence: hit.told.confidence,
+            properties: hit.told.properties,
+        });
+    }
+    secrets
+}
+
+/// Length of the keyword the secret begins with: what every secret of the kind has in common.
+fn prefix(rule: &Rule, secret: &[u8]) -> usize {
+    let begins = |keyword: &&String| {
+        let head = secret.get(..keyword.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(keyword.as_bytes()))
+    };
+    match rule.confidence {
+        Confidence::High | Confidence::Medium if rule.category != "password" => {
+            rule.keywords.iter().filter(begins).map(String::len).max().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
