@@ -63,6 +63,8 @@ pub struct Malware {
     pub md5: [u8; 16],
     /// What to do about it; empty when the signature does not say.
     pub advice: String,
+    /// Is it no finding where the file is, byte by byte, what an OS package brought? Only of suspicious ones.
+    pub unless_owned: bool,
 }
 
 /// An account with a password, as a file stores it.

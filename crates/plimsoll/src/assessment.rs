@@ -53,7 +53,7 @@ pub(crate) fn others(
     let mut others = Others { findings: Vec::new(), checks: Vec::new(), unread: Vec::new() };
     if assessment.wants(RiskKind::MaliciousFile) {
         let instructions = config.instructions(scanned.layers.len());
-        others.findings.extend(plimsoll_malware::findings(contents, &instructions));
+        others.findings.extend(plimsoll_malware::findings(contents, config, &instructions));
     }
     if assessment.wants(RiskKind::Secret) {
         others.findings.extend(plimsoll_secrets::findings(contents, config, &assessment.key));
