@@ -172,4 +172,4 @@ macro_rules! data {
     };
 }
 
-const DATA: &[(&str, &str)] = data!["image" "ssh"];
+const DATA: &[(&str, &str)] = data!["accounts" "files" "image" "ssh"];

@@ -1,6 +1,7 @@
 //! Rules that data cannot say, by name.
 
 pub(crate) mod accounts;
+mod files;
 pub(crate) mod history;
 mod image;
 
@@ -87,4 +88,18 @@ functions! {
     NoRhosts = accounts::no_rhosts,
     NoRootKeys = accounts::no_root_keys,
     NoUserKeys = accounts::no_user_keys,
+    NoSeenSecret = accounts::no_seen_secret,
+    NoSetuidFiles = files::no_setuid_files,
+    NoUnusualSetuidFiles = files::no_unusual_setuid_files,
+    NoSetuidInterpreters = files::no_setuid_interpreters,
+    NoWorldWritableFiles = files::no_world_writable_files,
+    StickyWorldWritableFolders = files::sticky_world_writable_folders,
+    NoUnownedFiles = files::no_unowned_files,
+    ProgramFoldersOwnedByRoot = files::program_folders_owned_by_root,
+    ProgramsNotWritableByOthers = files::programs_not_writable_by_others,
+    NoCapabilities = files::no_capabilities,
+    NoDangerousCapabilities = files::no_dangerous_capabilities,
+    NoDeviceFiles = files::no_device_files,
+    NoStrayFiles = files::no_stray_files,
+    SafePath = files::safe_path,
 }

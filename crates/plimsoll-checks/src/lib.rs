@@ -11,6 +11,7 @@ mod formats;
 mod glob;
 mod kept;
 mod mask;
+mod pam;
 mod pattern;
 mod policy;
 mod rule;
@@ -36,7 +37,7 @@ pub fn audit(contents: &Contents, config: &ImageConfig) -> Vec<Check> {
         let unmet = baseline.when.unmet(&tree);
         baseline.items.iter().map(|item| check(&tree, baseline, item, unmet.as_deref())).collect::<Vec<_>>()
     };
-    BASELINES.iter().flat_map(each).collect()
+    BASELINES.iter().flat_map(each).chain([policy::check(&tree)]).collect()
 }
 
 fn check(tree: &Tree<'_>, baseline: &Baseline, item: &Item, unmet: Option<&str>) -> Check {
@@ -65,9 +66,10 @@ fn check(tree: &Tree<'_>, baseline: &Baseline, item: &Item, unmet: Option<&str>)
 
 /// The failed items, and the password policy where it is not what it should be.
 pub fn findings(contents: &Contents, config: &ImageConfig, checks: &[Check]) -> Vec<Finding> {
-    let failed = checks.iter().filter(|check| check.result == CheckResult::Fail).map(finding);
+    // The policy is in the list of checks too, but its finding is of a kind of its own.
+    let failed = checks.iter().filter(|check| check.result == CheckResult::Fail && check.id != policy::ID);
     let tree = Tree::new(contents, config);
-    failed.chain(policy::finding(&tree)).collect()
+    failed.map(finding).chain(policy::finding(&tree)).collect()
 }
 
 fn finding(check: &Check) -> Finding {

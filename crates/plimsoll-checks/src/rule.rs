@@ -2,6 +2,7 @@
 
 mod expect;
 mod mode;
+mod pam;
 mod setting;
 
 use crate::baseline::Baseline;
@@ -10,6 +11,7 @@ use crate::pattern::Pattern;
 use crate::tree::Tree;
 use expect::Expect;
 use mode::Mode;
+use pam::PamRule;
 use plimsoll_model::{CheckResult, Evidence};
 use serde::Deserialize;
 use setting::SettingRule;
@@ -22,6 +24,8 @@ pub(crate) enum Rule {
     Setting(SettingRule),
     /// Files are no more open than this, and of these owners.
     Mode(Mode),
+    /// A module of a PAM stack has an argument.
+    Pam(PamRule),
     /// None of the lines matches, or one does.
     Line(Line),
     /// None of these files is there (`empty = true`: or they hold nothing but comments).
@@ -124,6 +128,7 @@ impl Rule {
         match self {
             Rule::Setting(rule) => rule.check(tree, baseline),
             Rule::Mode(rule) => rule.check(tree),
+            Rule::Pam(rule) => rule.check(tree),
             Rule::Line(rule) => rule.check(tree, baseline),
             Rule::Absent(rule) => {
                 let found = tree.globs(&rule.paths).into_iter().filter(|path| rule.counts(tree, path));
@@ -239,6 +244,7 @@ impl Rule {
         match self {
             Rule::Setting(rule) => rule.words(baseline),
             Rule::Mode(rule) => rule.words(),
+            Rule::Pam(rule) => rule.words(),
             Rule::Line(rule) => {
                 let files = if rule.files.is_empty() { &baseline.files } else { &rule.files };
                 let (pattern, suggested) = match (&rule.none, &rule.some) {
@@ -280,6 +286,7 @@ impl Rule {
         match self {
             Rule::Setting(rule) => rule.files().iter().collect(),
             Rule::Line(rule) => rule.files().iter().collect(),
+            Rule::Pam(rule) => rule.files().iter().collect(),
             Rule::Absent(rule) | Rule::Present(rule) if rule.empty => rule.paths.iter().collect(),
             Rule::Any(rules) | Rule::All(rules) => rules.iter().flat_map(Rule::globs).collect(),
             _ => Vec::new(),

@@ -1,4 +1,5 @@
 use crate::baseline::{BASELINES, Baseline, Examples, Item};
+use crate::code::Function;
 use crate::example;
 use crate::rule::{Outcome, Rule};
 use crate::tree::Tree;
@@ -80,7 +81,7 @@ fn every_item_is_complete() {
         assert!(!baseline.title.is_empty());
         for item in &baseline.items {
             let words = item.check.words(baseline);
-            let decidable = !matches!(item.check, Rule::NotDecidable(_));
+            let decidable = !matches!(item.check, Rule::NotDecidable(_) | Rule::Code(Function::NoSeenSecret));
             let has = |own: &Option<String>, made: &str| own.is_some() || !made.is_empty();
             let mut ask = |fine: bool, what: &str| {
                 if !fine {
