@@ -249,7 +249,8 @@ impl PurlType {
             | PurlType::Github
             | PurlType::Hex
             | PurlType::Luarocks
-            | PurlType::Pypi => text.to_lowercase(),
+            | PurlType::Pypi
+            | PurlType::VscodeExtension => text.to_lowercase(),
             _ => text.to_owned(),
         }
     }

@@ -21,8 +21,10 @@ impl Analyzer for Chisel {
         1
     }
 
-    fn wants(&self, entry: &Entry, _head: &[u8]) -> bool {
+    fn wants(&self, entry: &Entry, head: &[u8]) -> bool {
+        // It lies wherever the slice that asks for it says; that of Ubuntu's releases in `var/lib/chisel`.
         entry.path.ends_with("/chisel/manifest.wall")
+            || (entry.file_name() == "manifest.wall" && head.starts_with(b"\x28\xB5\x2F\xFD"))
     }
 
     fn read(&self, file: &File<'_>) -> Findings {
@@ -110,6 +112,8 @@ mod tests {
         let path = "/var/lib/chisel/manifest.wall";
         assert_eq!(os_lines(&read_wanted(&Chisel, path, &unpack::zstd(WALL.as_bytes()))), expected);
         assert_eq!(os_lines(&parse(WALL.as_bytes())), expected);
+        let elsewhere = read_wanted(&Chisel, "/db/manifest.wall", &unpack::zstd(WALL.as_bytes()));
+        assert_eq!(os_lines(&elsewhere), expected);
         let bad = parse(b"{\n{\"kind\":\"package\"}\n");
         assert_eq!((bad.facts.len(), bad.unread.len()), (0, 1));
         survives(&Chisel, path, WALL.as_bytes());
