@@ -13,7 +13,7 @@ pub(super) const INSTALLED: Documents = Documents {
     wants: |entry, _| match entry.file_name() {
         "MYMETA.json" => entry.path.contains("/.meta/"),
         "META.json" | "META.yml" => {
-            ["/.cpan/build/", "/.cpanm/work/"].iter().any(|folder| entry.path.contains(folder))
+            ["/.cpan/build/", "/.cpanm/"].iter().any(|folder| entry.path.contains(folder))
         }
         _ => false,
     },
