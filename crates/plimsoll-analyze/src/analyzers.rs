@@ -231,7 +231,8 @@ pub(crate) mod fuzz {
     pub use super::binary::parse as parse_binary;
     pub use super::conan::{parse_conanfile, parse_info as parse_conan_info, parse_lock as parse_conan_lock};
     pub use super::conda::{
-        parse_environment as parse_conda_environment, parse_package as parse_conda_package,
+        parse_conda_lock, parse_environment as parse_conda_environment,
+        parse_explicit as parse_conda_explicit, parse_package as parse_conda_package,
     };
     pub use super::dart::{parse_lock as parse_pubspec_lock, parse_pubspec};
     pub use super::deno::{parse_config as parse_deno_config, parse_lock as parse_deno_lock};
@@ -257,7 +258,7 @@ pub(crate) mod fuzz {
         parse_pipfile_lock, parse_poetry_lock, parse_pylock, parse_pyproject, parse_requirements,
         parse_setup_cfg, parse_setup_py, parse_uv_lock,
     };
-    pub use super::r::{parse_description as parse_r_description, parse_renv_lock};
+    pub use super::r::{parse_description as parse_r_description, parse_packrat_lock, parse_renv_lock};
     pub use super::rpm::fuzz as rpm;
     pub use super::ruby::{parse_gemfile_lock, parse_gemspec};
     pub use super::rust::{

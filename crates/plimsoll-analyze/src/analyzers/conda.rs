@@ -1,6 +1,6 @@
 //! Packages of conda: installed ones, and those an environment file pins.
 
-use super::documents::{Documents, Word, component, is_exact, is_fetched, licensed, unique};
+use super::documents::{Documents, Word, component, is_exact, is_fetched, licensed, small_text, unique};
 use super::{python, text};
 use plimsoll_model::{Component, PurlType};
 use serde::Deserialize;
@@ -13,14 +13,22 @@ pub(super) const INSTALLED: Documents = Documents {
     parse: |file| parse_package(file.content).map(|component| component.into_iter().collect()),
 };
 
-/// `environment.yml`, as far as it names one version.
+/// `environment.yml`, as far as it names one version, `conda-lock.yml`, and lists of addresses (`@EXPLICIT`).
 pub(super) const LOCK: Documents = Documents {
     name: "conda-lock",
     edition: 1,
     wants: |entry, _| {
-        matches!(entry.file_name(), "environment.yml" | "environment.yaml") && !is_fetched(&entry.path)
+        let name = entry.file_name();
+        let is_list = || name.starts_with("conda") && name.ends_with(".lock");
+        (matches!(name, "environment.yml" | "environment.yaml" | "conda-lock.yml" | "conda-lock.yaml")
+            || is_list())
+            && !is_fetched(&entry.path)
     },
-    parse: |file| parse_environment(file.content),
+    parse: |file| match file.entry.file_name() {
+        name if name.ends_with(".lock") => parse_explicit(file.content),
+        name if name.starts_with("conda-lock") => parse_conda_lock(file.content),
+        _ => parse_environment(file.content),
+    },
 };
 
 /// The package of a `conda-meta/NAME-VERSION-BUILD.json`; `None` for conda's other notes.
@@ -49,6 +57,33 @@ pub fn parse_environment(content: &[u8]) -> Result<Vec<Component>, String> {
     Ok(unique(found))
 }
 
+/// What conda-lock pins for any platform, without the categories only developers need.
+pub fn parse_conda_lock(content: &[u8]) -> Result<Vec<Component>, String> {
+    let lock: CondaLock = text::yaml(content)?;
+    let needed = lock
+        .package
+        .into_iter()
+        .flatten()
+        .filter(|package| !matches!(package.category.as_deref(), Some("dev" | "docs" | "test")));
+    Ok(unique(needed.filter_map(|package| {
+        let is_pip = package.manager.as_deref() == Some("pip");
+        component(if is_pip { PurlType::Pypi } else { PurlType::Conda }, "", &package.name, &package.version)
+    })))
+}
+
+/// Addresses that end in `NAME-VERSION-BUILD.conda` or `.tar.bz2` (`conda list --explicit`).
+pub fn parse_explicit(content: &[u8]) -> Result<Vec<Component>, String> {
+    let text = small_text(content)?;
+    Ok(unique(text.lines().filter_map(|line| {
+        let address = line.trim().split('#').next()?;
+        let file_name =
+            address.strip_suffix(".conda").or(address.strip_suffix(".tar.bz2"))?.rsplit('/').next()?;
+        let (rest, _build) = file_name.rsplit_once('-')?;
+        let (name, version) = rest.rsplit_once('-')?;
+        is_exact(version, 0).then(|| component(PurlType::Conda, "", name, version)).flatten()
+    })))
+}
+
 /// `channel::name=1.2.3=build`, `name==1.2`, `name 1.2 build` (conda documentation, "Package match specifications"). A
 /// single `=` is a prefix, which `conda env export --no-builds` writes of whole versions: of three parts it counts.
 fn pinned(spec: &str) -> Option<Component> {
@@ -74,6 +109,19 @@ struct Package {
     version: Word,
     #[serde(default)]
     license: Word,
+}
+
+#[derive(Deserialize)]
+struct CondaLock {
+    package: Option<Vec<Locked>>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    name: String,
+    version: String,
+    manager: Option<String>,
+    category: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +161,12 @@ mod tests {
         testing::check(&LOCK, "/app/environment.yml", content, &expected);
         testing::check(&LOCK, "/app/environment.yaml", "name: x\n", &[]);
         testing::survives(&LOCK, "/app/environment.yml", content.as_bytes());
+        let explicit = "# platform: linux-64\n@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/linux-64/libgcc-ng-11.2.0-h1_0.tar.bz2#9abc\nhttps://x/noarch/six-1.16.0-py_0.conda\n";
+        testing::check(&LOCK, "/app/conda-linux-64.lock", explicit, &["libgcc-ng 11.2.0", "six 1.16.0"]);
+        let lock = "version: 1\nmetadata: {}\npackage:\n- name: zlib\n  version: 1.2.13\n  manager: conda\n  platform: linux-64\n  category: main\n- name: zlib\n  version: 1.2.13\n  manager: conda\n  platform: osx-64\n- name: flask\n  version: '2.0'\n  manager: pip\n- name: pytest\n  version: '8.0'\n  manager: conda\n  category: dev\n";
+        testing::check(&LOCK, "/app/conda-lock.yml", lock, &["flask 2.0", "zlib 1.2.13"]);
+        testing::survives(&LOCK, "/app/conda-lock.yml", lock.as_bytes());
+        testing::survives(&LOCK, "/app/conda.lock", explicit.as_bytes());
         assert!(!testing::wants(&LOCK, "/x/site-packages/a/environment.yml", b""));
     }
 }

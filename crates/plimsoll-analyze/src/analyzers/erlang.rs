@@ -1,8 +1,8 @@
 //! Applications of Erlang and packages of Hex: `*.app`, `rebar.lock`, Elixir's `mix.lock`, Gleam's `manifest.toml`.
 
-use super::documents::{Documents, component, is_exact, is_fetched, small_text, unique};
+use super::documents::{Documents, component, is_exact, is_fetched, licensed, small_text, unique};
 use super::text;
-use super::tokens::{Syntax, Token, tokens};
+use super::tokens::{Syntax, Token, strings, tokens};
 use plimsoll_model::{Component, PurlType};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -46,18 +46,24 @@ pub fn parse_application(content: &[u8]) -> Result<Option<Component>, String> {
     let start = tokens.iter().position(|token| token.is("application"));
     let start = start.ok_or("not an application resource file")?;
     let Some(name) = tokens.get(start + 2).and_then(Token::value) else { return Ok(None) };
+    let (mut version, mut licenses) = (None, Vec::new());
     // The tuple of the application, its list, the tuple of a key.
     let mut depth = 1;
     for (at, token) in tokens.iter().enumerate().skip(start) {
         depth += token.step();
-        if let (3, true, [Token::Sign(','), Token::Text(version), ..]) =
-            (depth, token.is("vsn"), &tokens[at + 1..])
-        {
-            let found = component(PurlType::Otp, "", name, version);
-            return Ok(found.filter(|found| !found.version.is_empty()));
+        let (3, Token::Word(key), [Token::Sign(','), value @ ..]) = (depth, token, &tokens[at + 1..]) else {
+            continue;
+        };
+        match *key {
+            "vsn" => version = version.or(value.first().and_then(Token::text)),
+            // Hex writes it, for packages of its own.
+            "licenses" if licenses.is_empty() => licenses = strings(value),
+            _ => {}
         }
     }
-    Ok(None)
+    let found = version.filter(|version| !version.is_empty());
+    let found = found.and_then(|version| component(PurlType::Otp, "", name, version));
+    Ok(found.map(|found| licensed(found, licenses)))
 }
 
 /// What `rebar.lock` pins: `{<<"app">>,{pkg,<<"name">>,<<"1.0.0">>},0}`. Of repositories the version is unknown.
@@ -167,7 +173,7 @@ mod tests {
         let check = |content: &str, expected: &[&str]| testing::check(&APPLICATION, path, content, expected);
         let content = "%% x\n{application, phoenix,\n [{description, \"{vsn, \\\"0\\\"}\"},\n  {env, [{vsn, \"0\"}]},\n  {vsn, \"1.7.0\"},\n  {modules, ['Elixir.Phoenix']}]}.\n";
         check(content, &["phoenix 1.7.0"]);
-        check("{application,'my-app',[{vsn,\"1.0\"}]}.", &["my-app 1.0"]);
+        check("{application,'my-app',[{vsn,\"1.0\"},{licenses,[\"MIT\"]}]}.", &["my-app 1.0 [MIT]"]);
         check("{application, x, [{vsn, git}]}.", &[]);
         check("{application, x", &[]);
         assert!(!testing::wants(&APPLICATION, "/x/y.app", b"MZ"));

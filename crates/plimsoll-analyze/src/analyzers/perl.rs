@@ -5,15 +5,15 @@ use super::text;
 use plimsoll_model::{Component, PurlType};
 use serde::Deserialize;
 
-/// `MYMETA.json` in cpanminus' `.meta`, and `META.json`, `META.yml` where CPAN's clients built a distribution
+/// `MYMETA.json` and `install.json` in cpanminus' `.meta`, and `META.json`, `META.yml` where CPAN's clients built a distribution
 /// (CPAN::Meta::Spec).
 pub(super) const INSTALLED: Documents = Documents {
     name: "cpan",
     edition: 1,
     wants: |entry, _| match entry.file_name() {
-        "MYMETA.json" => entry.path.contains("/.meta/"),
+        "MYMETA.json" | "install.json" => entry.path.contains("/.meta/"),
         "META.json" | "META.yml" => {
-            ["/.cpan/build/", "/.cpanm/work/"].iter().any(|folder| entry.path.contains(folder))
+            ["/.cpan/build/", "/.cpanm/"].iter().any(|folder| entry.path.contains(folder))
         }
         _ => false,
     },
@@ -34,11 +34,12 @@ pub(super) const LOCK: Documents = Documents {
     parse: |file| parse_snapshot(file.content),
 };
 
-/// The distribution a `META.json` describes.
+/// The distribution a `META.json` describes; an `install.json` names a module of it and, apart, `NAME-VERSION`.
 pub fn parse_meta_json(content: &[u8]) -> Result<Option<Component>, String> {
     let meta: MetaJson = text::json(content)?;
-    Ok(distribution(&meta.name.0, &meta.version.0)
-        .map(|found| licensed(found, known(meta.license.into_vec()))))
+    let stated = meta.dist.0.strip_suffix(meta.version.0.as_str()).and_then(|dist| dist.strip_suffix('-'));
+    let found = distribution(stated.unwrap_or(&meta.name.0), &meta.version.0);
+    Ok(found.map(|found| licensed(found, known(meta.license.into_vec()))))
 }
 
 /// The distribution a `META.yml` describes.
@@ -76,6 +77,8 @@ struct MetaJson {
     #[serde(default)]
     name: Word,
     #[serde(default)]
+    dist: Word,
+    #[serde(default)]
     version: Word,
     #[serde(default)]
     license: Words,
@@ -105,6 +108,13 @@ mod tests {
             &["a-b v1.2.3"],
         );
         testing::check(&INSTALLED, path, "{}", &[]);
+        let install = r#"{"dist":"libwww-perl-6.67","name":"LWP","version":"6.67","pathname":"O/x"}"#;
+        testing::check(
+            &INSTALLED,
+            "/perl5/.meta/libwww-perl-6.67/install.json",
+            install,
+            &["libwww-perl 6.67"],
+        );
         let yml = "---\nname: Try-Tiny\nversion: 0.30\nlicense: mit\nmeta-spec:\n  version: 1.4\n";
         testing::check(
             &INSTALLED,

@@ -117,12 +117,14 @@ fn is_pylock(file_name: &str) -> bool {
     name.is_some_and(|name| name.is_empty() || name.ends_with('.'))
 }
 
-/// `requirements.txt`, `requirements-prod.txt`, `base-requirements.txt`; not `dev-requirements.txt`.
+/// `requirements.txt`, `requirements-prod.txt`, `base-requirements.txt`, `requirements.lock` (rye); not `dev-requirements.txt`.
 fn is_requirements(file_name: &str) -> bool {
     let mut words = file_name.split(['-', '_', '.']);
     let is_for_developers =
         |word| matches!(word, "dev" | "develop" | "development" | "doc" | "docs" | "lint" | "test" | "tests");
-    file_name.ends_with(".txt") && file_name.contains("requirements") && !words.any(is_for_developers)
+    [".txt", ".lock"].iter().any(|end| file_name.ends_with(end))
+        && file_name.contains("requirements")
+        && !words.any(is_for_developers)
 }
 
 /// A component of this name and version; `None` when they plainly are none.

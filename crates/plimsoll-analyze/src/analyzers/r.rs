@@ -14,12 +14,15 @@ pub(super) const INSTALLED: Documents = Documents {
     parse: |file| parse_description(file.content).map(|component| component.into_iter().collect()),
 };
 
-/// `renv.lock`.
+/// `renv.lock`, and the older `packrat.lock`.
 pub(super) const LOCK: Documents = Documents {
     name: "cran-lock",
     edition: 1,
-    wants: |entry, _| entry.file_name() == "renv.lock" && !is_fetched(&entry.path),
-    parse: |file| parse_renv_lock(file.content),
+    wants: |entry, _| matches!(entry.file_name(), "renv.lock" | "packrat.lock") && !is_fetched(&entry.path),
+    parse: |file| match file.entry.file_name() {
+        "renv.lock" => parse_renv_lock(file.content),
+        _ => parse_packrat_lock(file.content),
+    },
 };
 
 /// Others call a file so too; R's has the field `Package`, nearly always first.
@@ -52,6 +55,16 @@ pub fn parse_renv_lock(content: &[u8]) -> Result<Vec<Component>, String> {
         component(PurlType::Cran, "", name, &package.version.0).filter(|found| !found.version.is_empty())
     });
     Ok(unique(found))
+}
+
+/// What Packrat pins: a paragraph for itself, and one for each package.
+pub fn parse_packrat_lock(content: &[u8]) -> Result<Vec<Component>, String> {
+    let text = small_text(content)?;
+    Ok(unique(
+        paragraphs(&text).iter().filter_map(|fields| {
+            component(PurlType::Cran, "", fields.get("Package")?, fields.get("Version")?)
+        }),
+    ))
 }
 
 #[derive(Deserialize)]
@@ -96,5 +109,7 @@ mod tests {
             "Biobase":{"Version":"2.60.0","Source":"Bioconductor"},"x":{"Package":"x"}}}"#;
         testing::check(&LOCK, "/app/renv.lock", content, &["Biobase 2.60.0", "R6 2.5.1"]);
         testing::survives(&LOCK, "/app/renv.lock", content.as_bytes());
+        let packrat = "PackratFormat: 1.4\nRVersion: 3.5.2\n\nPackage: markdown\nSource: CRAN\nVersion: 1.0\nHash: 8d\n";
+        testing::check(&LOCK, "/app/packrat/packrat.lock", packrat, &["markdown 1.0"]);
     }
 }
