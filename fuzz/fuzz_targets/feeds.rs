@@ -9,6 +9,13 @@ fuzz_target!(|data: &[u8]| choose(
     data,
     &[
         ignore!(fuzz::osv),
+        ignore!(fuzz::document),
+        ignore!(fuzz::parse_csaf),
+        ignore!(fuzz::parse_cvrf),
+        ignore!(fuzz::parse_apollo),
+        ignore!(fuzz::parse_bodhi),
+        |bytes| drop(fuzz::parse_errata("9/errata.full.json", bytes)),
+        |bytes| drop(fuzz::parse_photon("cve_data_photon4.0.json", bytes)),
         ignore!(fuzz::cve),
         ignore!(fuzz::nvd),
         ignore!(fuzz::nvd_products),

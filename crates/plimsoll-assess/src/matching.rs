@@ -221,11 +221,12 @@ fn names_any(advisory: &Advisory, ids: &[String]) -> bool {
 fn match_component(subject: &Subject, index: u32, found: &[(&Lookup, &Advisory)], out: &mut Matches) {
     let mut statements: Vec<Statement> = Vec::new();
     let mut put_aside: Vec<Reason> = Vec::new();
+    let mut silent: Vec<Reason> = Vec::new();
     for &(lookup, advisory) in found {
         match evaluate::evaluate(subject, lookup, advisory) {
             Outcome::Speaks(found) => statements.extend(found),
             Outcome::Silent { why } if subject.explain => {
-                put_aside.push(reason(lookup, advisory, subject.distribution, &why));
+                silent.push(reason(lookup, advisory, subject.distribution, &why));
             }
             Outcome::Silent { .. } => {}
         }
@@ -263,7 +264,8 @@ fn match_component(subject: &Subject, index: u32, found: &[(&Lookup, &Advisory)]
         }));
     }
     // A notice that answers several vulnerabilities is put aside only when none of them applies; one that was found
-    // by two names of a package is told of once.
+    // by two names of a package is told of once, by the name it speaks of.
+    put_aside.extend(silent);
     let mut told = HashSet::new();
     put_aside.retain(|reason| {
         !applying.contains(reason.advisory.as_str()) && told.insert(reason.advisory.clone())

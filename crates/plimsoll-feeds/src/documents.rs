@@ -161,12 +161,12 @@ fn read_json(bytes: &[u8], at: &str, take: Take<'_>) {
     }
 }
 
-/// Reads bytes of any form, for the fuzzer.
-pub fn parse(bytes: &[u8]) -> usize {
-    let mut count = 0;
+/// Reads a document of any form, for the fuzzer.
+pub fn parse(bytes: &[u8]) -> Vec<Result<Parsed, String>> {
+    let mut found = Vec::new();
     let head = bytes.get(..512).unwrap_or(bytes);
-    read(&mut &*bytes, head, "x/cve_data_photon4.0.json", &mut |_| count += 1);
-    count
+    read(&mut &*bytes, head, "9/cve_data_photon4.0.json", &mut |parsed| found.push(parsed));
+    found
 }
 
 #[cfg(test)]
