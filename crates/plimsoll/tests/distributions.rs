@@ -108,7 +108,13 @@ fn packages_are_judged_by_what_their_distribution_publishes() {
         "CVE-2023-6228",
         "will not be fixed",
     );
-    check(&v1, "rhel 8.10", "kernel-core 4.18.0-553.el8_10 source=kernel", "CVE-2023-6238", "never was affected");
+    check(
+        &v1,
+        "rhel 8.10",
+        "kernel-core 4.18.0-553.el8_10 source=kernel",
+        "CVE-2023-6238",
+        "never was affected",
+    );
     // AlmaLinux borrows Red Hat's word where its own is silent.
     check(&v1, "almalinux 9.4", old, "CVE-2023-6228", "fixed in 4.4.0-12.el9");
 
@@ -128,7 +134,13 @@ fn packages_are_judged_by_what_their_distribution_publishes() {
         "CVE-2023-6238",
         "will not be fixed",
     );
-    check(&v2, "rhel 8.10", "kernel-core 4.18.0-553.el8_10 source=kernel", "CVE-2023-6238", "never was affected");
+    check(
+        &v2,
+        "rhel 8.10",
+        "kernel-core 4.18.0-553.el8_10 source=kernel",
+        "CVE-2023-6238",
+        "never was affected",
+    );
 
     let module = database(&["redhat-csaf/samples/redhat_vex_v1_documents/vex/2022/CVE-2022-24834.json"]);
     let redis = "redis 6.2.7-1.module+el8.7.0+1+a source=redis module=redis:6:8070:ab";

@@ -8,7 +8,7 @@ use crate::date;
 use crate::osv::Parsed;
 use plimsoll_model::Rating;
 
-/// Products a status of openEuler stands for, times its flaws.
+/// Builds of openEuler, times the releases that flaws are fixed in.
 const EXPANDED: usize = 4_000_000;
 
 /// Reads a document.
@@ -100,7 +100,8 @@ fn walk<'a>(tree: &'a Element, notice: &mut Notice<'a>, builds: &mut Vec<Build<'
 
 /// openEuler says "fixed" of a release; the builds with the fix are all those the document lists for it.
 fn expand<'a>(notice: &mut Notice<'a>, builds: &[Build<'a>]) -> Result<(), String> {
-    if builds.len().saturating_mul(notice.flaws.len()) > EXPANDED {
+    let named = notice.flaws.iter().flat_map(|flaw| &flaw.statuses).map(|(_, ids)| ids.len()).sum::<usize>();
+    if builds.len().saturating_mul(named) > EXPANDED {
         return Err("it holds too many builds for too many flaws".into());
     }
     let of_release: Vec<(Option<product::Product>, &'a str, &'a str)> =

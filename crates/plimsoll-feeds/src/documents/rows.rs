@@ -3,10 +3,12 @@
 use super::product::Product;
 use crate::osv::{self, Left, Parsed, Record, Text};
 use plimsoll_model::{Affected, Event, KeyKind, Lifecycle, PackageKey, Range, RangeKind, Rating};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Rows of one record: a kernel update of SUSE has some 100,000.
 const ROWS: usize = 4_000_000;
+/// Rows given for one record, repeated ones too: each product and architecture of a package is one.
+const GIVEN: usize = 16 * ROWS;
 const LONGEST_NAME: usize = 256;
 
 /// Which versions a row speaks of.
@@ -65,10 +67,15 @@ pub(super) struct Rows {
     packages: BTreeMap<PackageKey, Vec<(Kind, BTreeSet<String>)>>,
     places: HashMap<(PackageKey, Kind), usize>,
     count: usize,
+    given: usize,
 }
 
 impl Rows {
     pub(super) fn add(&mut self, row: Row) -> Result<(), String> {
+        self.given += 1;
+        if self.given > GIVEN {
+            return Err(format!("it speaks more than {GIVEN} times of a package"));
+        }
         let bad = |text: &str| {
             text.is_empty()
                 || text.len() > LONGEST_NAME
@@ -220,6 +227,7 @@ fn is_debug(name: &str) -> bool {
 /// The CVE ids in a text, in order, each once.
 pub(super) fn cves(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for (at, _) in text.match_indices("CVE-") {
         let id: String = text[at..]
             .chars()
@@ -227,7 +235,7 @@ pub(super) fn cves(text: &str) -> Vec<String> {
             .take(24)
             .collect();
         let id = id.trim_end_matches('-');
-        if osv::is_cve(id) && !found.iter().any(|known| known == id) {
+        if osv::is_cve(id) && seen.insert(id.to_owned()) {
             found.push(id.to_owned());
         }
         if found.len() >= 20_000 {

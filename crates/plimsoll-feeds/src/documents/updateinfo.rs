@@ -227,12 +227,11 @@ fn suse(id: &str, collection: &str, at: &str) -> Vec<Product> {
     }
     if let Some(version) = [at, id].iter().find_map(|text| {
         let lower = text.to_lowercase();
-        let version = ["leap/", "opensuse-sle-", "leap-"].iter().find_map(|head| {
+        ["leap/", "opensuse-sle-", "leap-"].iter().find_map(|head| {
             let (_, rest) = lower.split_once(head)?;
             let version: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
             version.contains('.').then_some(version)
-        });
-        version
+        })
     }) {
         return vec![Product::new("openSUSE", format!("Leap {version}"))];
     }

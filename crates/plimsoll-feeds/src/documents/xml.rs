@@ -75,7 +75,7 @@ pub(super) fn each(
                 }
             }
             Event::Empty(start) => {
-                elements += 1;
+                elements += usize::from(!open.is_empty());
                 if let Some(parent) = open.last_mut() {
                     parent.children.push(begin(&start));
                 } else if names.iter().any(|name| name.as_bytes() == start.local_name().as_ref()) {
