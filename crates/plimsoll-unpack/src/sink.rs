@@ -16,7 +16,9 @@ pub(crate) struct Sink<'a> {
     file: &'a str,
     /// Path inside the file of what is open now; empty for the file itself.
     inside: String,
+    /// Archives in archives; what packs one thing (`.gz`) counts apart, since it comes with each (`.tar.gz`).
     depth: u64,
+    packed_depth: u64,
     stored: u64,
     unpacked: u64,
     entries: u64,
@@ -70,6 +72,7 @@ impl<'a> Sink<'a> {
             file,
             inside: String::new(),
             depth: 0,
+            packed_depth: 0,
             stored,
             unpacked: 0,
             entries: 0,
@@ -85,15 +88,19 @@ impl<'a> Sink<'a> {
     /// Looks into content: shows its members when it is of a known format.
     pub fn open(&mut self, content: &[u8]) {
         for format in formats::of(content) {
-            if self.depth >= self.limits.nested_depth {
+            let depth = if format.packs_one { &mut self.packed_depth } else { &mut self.depth };
+            if *depth >= self.limits.nested_depth {
                 let what = || format!("the depth of the {} archive in it", format.name);
-                if let Err(error) = self.limits.check("nested-depth", self.depth + 1, what) {
+                if let Err(error) = self.limits.check("nested-depth", *depth + 1, what) {
                     self.say(&[], error.to_string());
                 }
                 return;
             }
+            *depth += 1;
             let (before, said) = (self.entries, self.said.len());
-            match (format.open)(content, self) {
+            let opened = (format.open)(content, self);
+            *(if format.packs_one { &mut self.packed_depth } else { &mut self.depth }) -= 1;
+            match opened {
                 Ok(()) => return,
                 Err(Broken::Stop) => return,
                 Err(Broken::Unreadable(why)) => return self.say(&[], format!("{}: {why}", format.name)),
@@ -196,9 +203,7 @@ impl<'a> Sink<'a> {
         let outer = self.inside.clone();
         self.inside = self.path(name);
         (self.visit)(&self.inside, content);
-        self.depth += 1;
         self.open(content);
-        self.depth -= 1;
         self.inside = outer;
     }
 
