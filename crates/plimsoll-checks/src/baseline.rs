@@ -172,4 +172,9 @@ macro_rules! data {
     };
 }
 
-const DATA: &[(&str, &str)] = data!["accounts" "files" "image" "ssh"];
+const DATA: &[(&str, &str)] = data![
+    "accounts" "files" "image" "pam" "login" "sudo" "cron" "software" "banners" "debian" "rhel" "openeuler" "suse" "alpine" "ssh"
+    "nginx" "apache" "tomcat" "redis" "mysql" "postgresql" "mongodb" "vsftpd" "proftpd"
+    "php" "elasticsearch" "rabbitmq" "memcached" "mosquitto" "samba" "snmpd" "bind" "squid" "slapd" "dovecot" "postfix"
+    "haproxy" "kafka" "zookeeper" "etcd" "docker" "kubelet" "kubernetes"
+];

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 mod files;
 pub(crate) mod history;
 mod image;
+mod servers;
 
 use crate::baseline::Baseline;
 use crate::rule::Outcome;
@@ -11,19 +12,21 @@ use crate::tree::Tree;
 use serde::Deserialize;
 
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident = $call:path),* $(,)?) => {
+    ($($name:ident = $call:path),*; $($server:ident = $judge:path),*) => {
         /// A named rule.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub(crate) enum Function {
-            $($(#[$doc])* $name),*
+            $($name,)*
+            $($server),*
         }
 
         impl Function {
             /// What it comes to.
-            pub fn call(self, tree: &Tree<'_>, _baseline: &Baseline) -> Outcome {
+            pub fn call(self, tree: &Tree<'_>, baseline: &Baseline) -> Outcome {
                 match self {
-                    $(Function::$name => $call(tree)),*
+                    $(Function::$name => $call(tree),)*
+                    $(Function::$server => $judge(tree, baseline)),*
                 }
             }
         }
@@ -101,5 +104,10 @@ functions! {
     NoDangerousCapabilities = files::no_dangerous_capabilities,
     NoDeviceFiles = files::no_device_files,
     NoStrayFiles = files::no_stray_files,
-    SafePath = files::safe_path,
+    SafePath = files::safe_path;
+    NginxAliasTraversal = servers::nginx_alias_traversal,
+    ApacheRootDenied = servers::apache_root_denied,
+    TomcatAjpSecret = servers::tomcat_ajp_secret,
+    TomcatNoListings = servers::tomcat_no_listings,
+    HaproxyStatsAuth = servers::haproxy_stats_auth
 }

@@ -69,6 +69,10 @@ const OTHERS: &[&str] = &[
     "/etc/redis*",
     "/etc/redis/*",
     "/etc/valkey/*",
+    "/usr/local/tomcat/conf/web.xml",
+    "/opt/tomcat/conf/web.xml",
+    "/opt/bitnami/tomcat/conf/web.xml",
+    "/etc/tomcat*/web.xml",
 ];
 
 struct Wanted {

@@ -8,6 +8,7 @@ mod code;
 #[cfg(test)]
 mod example;
 mod formats;
+mod fuzzing;
 mod glob;
 mod kept;
 mod mask;
@@ -116,6 +117,11 @@ pub mod fuzz {
     /// Every format of settings files.
     pub fn formats(bytes: &[u8]) {
         crate::formats::parse_all(bytes);
+    }
+
+    /// The files an image's accounts and logins stand in, all of the same bytes.
+    pub fn image(bytes: &[u8]) {
+        crate::fuzzing::image(bytes);
     }
 
     /// Lines of an image's history.

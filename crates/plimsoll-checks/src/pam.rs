@@ -103,7 +103,8 @@ pub(crate) fn unneeded(tree: &Tree<'_>) -> Option<String> {
         return Some("the image has no shell to log in to".into());
     }
     let opens = |stored: &str| stored.is_empty() || is_usable(stored);
-    let enabled = passwd.rows.iter().any(|row| {
+    let people = passwd.rows.iter().filter(|row| !row.name().starts_with(['+', '-']));
+    let enabled = people.into_iter().any(|row| {
         let stored = match row.field(1) {
             "x" => shadow.as_ref().and_then(|shadow| shadow.rows.iter().find(|one| one.name() == row.name())),
             own => return row.fields.len() > 6 && has_shell(row) && opens(own),

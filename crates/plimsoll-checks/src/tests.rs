@@ -105,6 +105,15 @@ fn every_item_is_complete() {
 }
 
 #[test]
+fn the_book_lists_every_baseline() {
+    let page = include_str!("../../../docs/settings.md");
+    for baseline in BASELINES.iter() {
+        let row = format!("| `{}` | {} | {} |", baseline.name, baseline.title, baseline.items.len());
+        assert!(page.contains(&row), "docs/settings.md lacks the row {row}");
+    }
+}
+
+#[test]
 fn what_is_not_in_an_image_is_not_judged() {
     let (contents, config) = example::image(&[]);
     let checks = crate::audit(&contents, &config);
@@ -135,3 +144,5 @@ fn findings_are_the_failed_items() {
     let ids: HashSet<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
     assert_eq!(ids.len(), findings.len());
 }
+
+mod mutations;

@@ -72,6 +72,10 @@ pub(super) fn parse(text: &str, dialect: Dialect, out: &mut Out) {
             }
         }
     }
+    if dialect == Dialect::Dovecot && !words.is_empty() {
+        let (name, rest) = statement(&words, dialect);
+        out.push(&path, &name, &rest, began);
+    }
 }
 
 fn statement(words: &[String], dialect: Dialect) -> (String, String) {
