@@ -93,7 +93,7 @@ impl Detectors {
             });
             said.unread.extend(packed);
         }
-        if seen.iter().any(|(_, _, fact)| matches!(fact, Fact::Secret(_))) {
+        if seen.iter().any(|(_, _, fact)| matches!(fact, Fact::Secret(_) | Fact::Malware(_))) {
             seen.push(("secrets", String::new(), Fact::Digests(digests(file.content))));
         }
         (seen, said)
