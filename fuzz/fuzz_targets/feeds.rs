@@ -9,6 +9,7 @@ fuzz_target!(|data: &[u8]| choose(
     data,
     &[
         ignore!(fuzz::osv),
+        ignore!(fuzz::publishers),
         ignore!(fuzz::cve),
         ignore!(fuzz::nvd),
         ignore!(fuzz::kev),

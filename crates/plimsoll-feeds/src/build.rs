@@ -4,6 +4,7 @@ mod folder;
 mod library;
 mod names;
 mod read;
+mod tar;
 mod write;
 
 use crate::osv::{self, Left, Record, Text};
@@ -71,7 +72,7 @@ pub enum BuildEvent {
 }
 
 /// Builds a database from a folder in the publishers' layout (`osv/<Ecosystem>/all.zip`, `cve/`, `nvd/`, `kev/`,
-/// `epss/`, `endoflife/`), or from any folder, zip or JSON file of OSV records. The file appears under its name when it
+/// `epss/`, `endoflife/`, and publishers' own files beside them), or from any folder, archive or file of records. The file appears under its name when it
 /// is whole, and replaces one that was there. A record that cannot be read is told and left out; a file that cannot is
 /// an error.
 pub fn build(
@@ -81,7 +82,7 @@ pub fn build(
     progress: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Knowledge, FeedError> {
     let (osv_inputs, other_inputs): (Vec<_>, Vec<_>) =
-        folder::inputs(from)?.into_iter().partition(|input| input.feed == Feed::Osv);
+        folder::inputs(from)?.into_iter().partition(|input| matches!(input.feed, Feed::Osv | Feed::Other));
 
     let mut feeds = Feeds::default();
     let mut library = read_records(&osv_inputs, options, &mut feeds, progress)?;
@@ -138,7 +139,7 @@ impl Feeds {
     }
 }
 
-/// Reads the OSV records.
+/// Reads the records.
 fn read_records(
     inputs: &[folder::Input],
     options: &BuildOptions,
@@ -167,8 +168,9 @@ fn read_records(
     for package in library.packages() {
         let base = &*package.key.ecosystem;
         for record in library.records_of(package) {
-            if counted.insert((&*record.id, base)) {
-                feeds.count(&format!("osv/{base}"), [record.modified, record.published]);
+            if counted.insert((&*record.id, base, record.form)) {
+                let dates = [record.modified, record.published];
+                feeds.count(&library::source(record, &package.key), dates);
             }
         }
     }

@@ -140,7 +140,7 @@ impl Database {
             let mut rows = statement.query([id])?;
             let Some(row) = rows.next()? else { return Ok(Ok(None)) };
             let content = row.get_ref(0)?.as_blob()?;
-            Ok(vulnerabilities.unpack(content).and_then(|plain| decode_vulnerability(&plain)).map(Some))
+            Ok(vulnerabilities.unpack(content).and_then(decode_vulnerability).map(Some))
         })
     }
 
@@ -282,7 +282,7 @@ impl Database {
             while let Some(row) = rows.next()? {
                 let key = PackageKey { ecosystem: row.get(0)?, name: row.get(1)? };
                 let content = row.get_ref(2)?.as_blob()?;
-                let visited = advisories.unpack(content).and_then(|plain| visit(key, &plain));
+                let visited = advisories.unpack(content).and_then(|plain| visit(key, plain));
                 if visited.is_err() {
                     return Ok(visited);
                 }
@@ -302,7 +302,7 @@ impl Database {
             while let Some(row) = rows.next()? {
                 let content = row.get_ref(1)?.as_blob()?;
                 let id = row.get(0)?;
-                let visited = vulnerabilities.unpack(content).and_then(|plain| visit(id, &plain));
+                let visited = vulnerabilities.unpack(content).and_then(|plain| visit(id, plain));
                 if visited.is_err() {
                     return Ok(visited);
                 }
@@ -324,7 +324,7 @@ impl Reader {
         let mut rows = statement.query(params![ecosystem, name])?;
         let Some(row) = rows.next()? else { return Ok(Ok(Vec::new())) };
         let content = row.get_ref(0)?.as_blob()?;
-        Ok(self.advisories.unpack(content).and_then(|plain| decode_advisories(&plain)))
+        Ok(self.advisories.unpack(content).and_then(decode_advisories))
     }
 }
 

@@ -16,6 +16,7 @@ mod enrich;
 mod error;
 mod osv;
 mod parallel;
+mod publishers;
 mod starter;
 mod stored;
 mod update;
@@ -34,5 +35,6 @@ pub mod fuzz {
     pub use crate::end_of_life::parse as end_of_life;
     pub use crate::enrich::{cve::parse as cve, epss::parse as epss, kev::parse as kev, nvd::parse as nvd};
     pub use crate::osv::parse as osv;
+    pub use crate::publishers::parse as publishers;
     pub use crate::stored::{decode_advisories, decode_numbers, decode_vulnerability};
 }

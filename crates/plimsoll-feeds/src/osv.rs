@@ -7,17 +7,19 @@ mod schema;
 
 pub use naming::fold_name;
 pub(crate) use naming::{is_cve, split_ecosystem};
-pub(crate) use rating::is_vector;
+pub(crate) use rating::{is_vector, of_word, score_of as score};
+pub(crate) use schema::Document;
 
 use crate::date;
 use naming::{cve_inside, is_notice};
 use plimsoll_model::{Affected, PackageKey, Rating};
-use schema::Document;
 use std::collections::BTreeMap;
 
 /// One OSV record, normalised: the advisories of all its packages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
+    /// The form it was published in: `osv`, or a publisher's own, which says more.
+    pub form: &'static str,
     /// As published.
     pub id: String,
     /// Other names of the same flaw; none for a notice.
@@ -85,6 +87,8 @@ impl Left {
     }
 }
 
+/// The form's name, and the folder of its feeds.
+pub(crate) const FORM: &str = "osv";
 /// Bytes of one id.
 const LONGEST_ID: usize = 256;
 /// Names (aliases and vulnerabilities) times packages of a record: every package repeats the names. The largest real
@@ -141,7 +145,7 @@ fn has_id(bytes: &[u8]) -> bool {
     serde_json::from_slice::<Named>(bytes).is_ok()
 }
 
-fn normalise(document: Document) -> Result<Parsed, String> {
+pub(crate) fn normalise(document: Document) -> Result<Parsed, String> {
     let Some(id) = document.id.filter(|id| is_id(id)) else { return Ok(Parsed::Left(Left::NotARecord)) };
     let Some(affected) = document.affected else {
         let like_a_record = document.modified.is_some() || document.withdrawn.is_some();
@@ -188,6 +192,7 @@ fn normalise(document: Document) -> Result<Parsed, String> {
         return Err(format!("{id} has too many names for too many packages"));
     }
     Ok(Parsed::Taken(Box::new(Record {
+        form: FORM,
         published: document.published.as_deref().and_then(date::seconds),
         modified: document.modified.as_deref().and_then(date::seconds),
         id,

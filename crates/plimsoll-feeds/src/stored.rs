@@ -4,7 +4,6 @@
 use crate::FeedError;
 use plimsoll_model::{Advisory, Affected, Vulnerability};
 use serde::{Serialize, de::DeserializeOwned};
-use std::borrow::Cow;
 use zstd::bulk::{Compressor, Decompressor};
 
 /// `PRAGMA application_id`: the letters `PLMS`.
@@ -73,19 +72,34 @@ impl Packer {
     }
 }
 
-/// Unpacks values of one column.
-pub(crate) struct Unpacker(Decompressor<'static>);
+/// Bytes of memory an unpacker keeps between values: nearly all values are smaller.
+const KEPT: usize = 1 << 20;
+
+/// Unpacks values of one column, into the same memory one after the other.
+pub(crate) struct Unpacker {
+    decompressor: Decompressor<'static>,
+    plain: Vec<u8>,
+}
 
 impl Unpacker {
     pub(crate) fn new(dictionary: &[u8]) -> Result<Unpacker, FeedError> {
-        Decompressor::with_dictionary(dictionary).map(Unpacker).map_err(damaged)
+        let decompressor = Decompressor::with_dictionary(dictionary).map_err(damaged)?;
+        Ok(Unpacker { decompressor, plain: Vec::new() })
     }
 
-    pub(crate) fn unpack<'a>(&mut self, value: &'a [u8]) -> Result<Cow<'a, [u8]>, FeedError> {
+    pub(crate) fn unpack<'a>(&'a mut self, value: &'a [u8]) -> Result<&'a [u8], FeedError> {
         match value.split_first() {
-            Some((&PLAIN, plain)) if plain.len() <= LARGEST_VALUE => Ok(plain.into()),
+            Some((&PLAIN, plain)) if plain.len() <= LARGEST_VALUE => Ok(plain),
             Some((&ZSTD, packed)) => {
-                self.0.decompress(packed, LARGEST_VALUE).map(Cow::Owned).map_err(damaged)
+                let size = Decompressor::upper_bound(packed).filter(|&size| size <= LARGEST_VALUE);
+                let size = size.ok_or_else(|| FeedError::Damaged("a value does not say its size".into()))?;
+                if self.plain.capacity() > KEPT {
+                    self.plain = Vec::new();
+                }
+                self.plain.clear();
+                self.plain.reserve(size);
+                self.decompressor.decompress_to_buffer(packed, &mut self.plain).map_err(damaged)?;
+                Ok(&self.plain)
             }
             _ => Err(FeedError::Damaged("a value is packed in a way this program does not know".into())),
         }
@@ -176,9 +190,9 @@ mod tests {
         let packed = Packer::new(Some(&dictionary)).and_then(|mut packer| packer.pack(text)).expect("packed");
         assert!(packed.len() < text.len(), "{}", packed.len());
         let mut unpacker = unpacker(&dictionary);
-        assert_eq!(&*unpacker.unpack(&packed).expect("unpacked"), text);
+        assert_eq!(unpacker.unpack(&packed).expect("unpacked"), text);
         let plain = Packer::new(None).and_then(|mut packer| packer.pack(text)).expect("packed");
-        assert_eq!(&*unpacker.unpack(&plain).expect("unpacked"), text);
+        assert_eq!(unpacker.unpack(&plain).expect("unpacked"), text);
         for bad in [&[][..], &[9, 1, 2], &[ZSTD, 1, 2, 3], &packed[..packed.len() - 3]] {
             assert!(unpacker.unpack(bad).is_err(), "{bad:?}");
         }
@@ -199,7 +213,7 @@ mod tests {
             let _ = decode_numbers(&bytes);
             let _ = decode_advisories(&bytes);
             let _ = decode_vulnerability(&bytes);
-            let _ = unpacker(b"some words to begin with").unpack(&bytes).map(|plain| plain.len());
+            let _ = unpacker(b"some words to begin with").unpack(&bytes).map(<[u8]>::len);
         }
     }
 }

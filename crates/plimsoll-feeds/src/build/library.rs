@@ -1,11 +1,11 @@
 //! The records of a build, as small as can be: all of OSV has tens of millions of statements about packages.
 
 use crate::FeedError;
-use crate::osv::Record;
+use crate::osv::{self, Record};
 use crate::stored::{decode_affected, encode};
 use plimsoll_model::{Advisory, Affected, PackageKey};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Records, and by package what they say of it.
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl Library {
     }
 
     /// Puts everything in an order that does not depend on how the files came: packages by key, what is said of one by
-    /// id, the newest copy of a record first.
+    /// id, a publisher's own form before copies of it in OSV, the newest copy of a record first.
     pub(super) fn sort(&mut self) {
         self.numbers = HashMap::new();
         self.packages.sort_by(|a, b| a.key.cmp(&b.key));
@@ -59,7 +59,14 @@ impl Library {
             package.statements.sort_by(|a, b| {
                 let rank = |statement: &Statement| {
                     let record = records.get(statement.record)?;
-                    Some((&record.id, Reverse(record.modified), Reverse(record.published)))
+                    let is_copy = record.form == osv::FORM;
+                    Some((
+                        &record.id,
+                        is_copy,
+                        Reverse(record.modified),
+                        Reverse(record.published),
+                        record.form,
+                    ))
                 };
                 rank(a).cmp(&rank(b)).then_with(|| a.affected.cmp(&b.affected))
             });
@@ -77,32 +84,50 @@ impl Library {
     }
 
     /// The advisories of a package. Copies of a record say the same or, of different days, the newest holds; copies of
-    /// one day that differ are parts of a record its publisher split.
+    /// one day that differ are parts of a record its publisher split. Beside a publisher's own form its copy in OSV
+    /// counts for the releases the own form does not speak of any more.
     pub(super) fn advisories(&self, package: &Package) -> Result<Vec<Advisory>, FeedError> {
         let mut advisories: Vec<Advisory> = Vec::new();
+        let mut first: Option<&Record> = None;
+        let mut releases = HashSet::new();
         for Statement { record, affected } in &package.statements {
             let Some(record) = self.records.get(*record) else { continue };
-            let copy = advisories.last_mut().filter(|last| last.id == record.id);
-            if copy.as_ref().is_some_and(|copy| copy.modified != record.modified) {
-                continue;
-            }
-            let affected = decode_affected(affected)?;
-            match copy {
-                Some(copy) => extend(&mut copy.affected, affected),
-                None => advisories.push(Advisory {
+            let Some(copy) = advisories.last_mut().filter(|last| last.id == record.id) else {
+                let affected = decode_affected(affected)?;
+                releases = affected.iter().map(|entry| entry.release.clone()).collect();
+                first = Some(record);
+                advisories.push(Advisory {
                     id: record.id.clone(),
                     aliases: record.aliases.clone(),
                     vulnerabilities: record.vulnerabilities.clone(),
-                    source: format!("osv/{}", package.key.ecosystem),
+                    source: source(record, &package.key),
                     published: record.published,
                     modified: record.modified,
                     ratings: record.ratings.clone(),
                     affected,
-                }),
+                });
+                continue;
+            };
+            let same_form = first.is_some_and(|first| first.form == record.form);
+            if same_form && copy.modified == record.modified {
+                let more = decode_affected(affected)?;
+                releases.extend(more.iter().map(|entry| entry.release.clone()));
+                extend(&mut copy.affected, more);
+            } else if !same_form {
+                let more = decode_affected(affected)?;
+                extend(
+                    &mut copy.affected,
+                    more.into_iter().filter(|entry| !releases.contains(&entry.release)).collect(),
+                );
             }
         }
         Ok(advisories)
     }
+}
+
+/// The feed a record came from, as an advisory and the list of feeds name it.
+pub(super) fn source(record: &Record, key: &PackageKey) -> String {
+    format!("{}/{}", record.form, key.ecosystem)
 }
 
 fn extend(list: &mut Vec<Affected>, more: Vec<Affected>) {

@@ -1,9 +1,9 @@
 //! Reads the files of the feeds on all cores.
 
-use super::BuildEvent;
-use super::folder::{Feed, Form, Input};
-use crate::osv::{self, Left, Parsed, Record};
-use crate::{FeedError, end_of_life, enrich, parallel};
+use super::folder::{Feed, Form, Input, Packing, is_document};
+use super::{BuildEvent, tar};
+use crate::osv::{Left, Parsed, Record};
+use crate::{FeedError, end_of_life, enrich, parallel, publishers};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use plimsoll_model::Vulnerability;
 use std::collections::BTreeMap;
@@ -21,12 +21,16 @@ const LARGEST_LIST: u64 = 1 << 30;
 const ENTRIES: usize = 2_000_000;
 /// Entries of an archive read in one go.
 const GO: usize = 512;
+/// KiB of memory an xz file may ask for: `xz -9` takes 64 MiB.
+const XZ_MEMORY: u32 = 256 << 10;
 /// Unreadable records told of one part of a file; the rest is only counted.
 const TOLD: usize = 100;
 
 /// What one part of a file held.
 pub(super) struct Answer {
     pub feed: Feed,
+    /// The file.
+    pub path: PathBuf,
     pub records: Vec<Record>,
     pub left: BTreeMap<Left, u64>,
     pub parts: Vec<Vulnerability>,
@@ -59,8 +63,15 @@ pub(super) fn all(
             parts.push(Part { input, archive: None, entries: 0..0 });
             continue;
         }
-        let archive = ZipArchive::new(Reopened::new(&input.path))
-            .map_err(|error| FeedError::feed(&input.path, error))?;
+        let archive = match ZipArchive::new(Reopened::new(&input.path)) {
+            Ok(archive) => archive,
+            Err(error) if input.feed == Feed::Other => {
+                let (at, why) = (input.path.display().to_string(), error.to_string());
+                progress(BuildEvent::Refused { at, why });
+                continue;
+            }
+            Err(error) => return Err(FeedError::feed(&input.path, error)),
+        };
         let entries = archive.len();
         if entries > ENTRIES {
             return Err(FeedError::feed(&input.path, format!("it has {entries} entries")));
@@ -94,6 +105,7 @@ impl Part<'_> {
     fn read(&self, wanted: &dyn Fn(&str) -> bool) -> Result<Answer, FeedError> {
         let mut answer = Answer {
             feed: self.input.feed,
+            path: self.input.path.clone(),
             records: Vec::new(),
             left: BTreeMap::new(),
             parts: Vec::new(),
@@ -101,13 +113,24 @@ impl Part<'_> {
             refused: Vec::new(),
             more_refused: 0,
         };
+        match self.read_into(wanted, &mut answer) {
+            // What lies beside the feeds may be anything, also broken.
+            Err(FeedError::Feed { path, why }) if self.input.feed == Feed::Other => {
+                answer.refuse(path.display().to_string(), why);
+                Ok(answer)
+            }
+            other => other.map(|()| answer),
+        }
+    }
+
+    fn read_into(&self, wanted: &dyn Fn(&str) -> bool, answer: &mut Answer) -> Result<(), FeedError> {
         let path = &self.input.path;
         if let Some(archive) = &self.archive {
-            self.read_zip(archive.clone(), wanted, &mut answer)?;
-            return Ok(answer);
+            return self.read_zip(archive.clone(), wanted, answer);
         }
         match self.input.form {
             Form::Zip => {}
+            Form::Tar => self.read_tar(answer)?,
             Form::Plain => answer.add(&path.display().to_string(), path, &file(self.input)?)?,
             Form::Lines => {
                 for (index, line) in file(self.input)?.split(|&byte| byte == b'\n').enumerate() {
@@ -117,7 +140,29 @@ impl Part<'_> {
                 }
             }
         }
-        Ok(answer)
+        Ok(())
+    }
+
+    fn read_tar(&self, answer: &mut Answer) -> Result<(), FeedError> {
+        let path = &self.input.path;
+        let mut bytes = Vec::new();
+        tar::files(open(self.input)?, |name, size, content| {
+            let at = format!("{}/{name}", path.display());
+            if !is_document(name) {
+                return Ok(());
+            }
+            if size > LARGEST_LIST {
+                answer.refuse(at, too_large(LARGEST_LIST));
+                return Ok(());
+            }
+            bytes.clear();
+            content.read_to_end(&mut bytes).map_err(TarError::Read)?;
+            answer.add(&at, path, &bytes).map_err(TarError::Feed)
+        })
+        .map_err(|error| match error {
+            TarError::Read(error) => FeedError::feed(path, error),
+            TarError::Feed(error) => error,
+        })
     }
 
     fn read_zip(
@@ -134,11 +179,13 @@ impl Part<'_> {
                 Some(name) => name.map_err(broken)?.into_owned(),
                 None => continue,
             };
-            let Some(stem) = name.rsplit('/').next().and_then(|file| file.strip_suffix(".json")) else {
-                continue;
-            };
+            let file = name.rsplit('/').next().unwrap_or(&name);
             // Of the CVE list's 320,000 records a database needs a tenth.
-            if answer.feed == Feed::Cve && !wanted(stem) {
+            let is_wanted = match answer.feed {
+                Feed::Cve => file.strip_suffix(".json").is_some_and(wanted),
+                _ => is_document(file),
+            };
+            if !is_wanted {
                 continue;
             }
             let at = format!("{}/{name}", path.display());
@@ -156,8 +203,8 @@ impl Answer {
     /// Reads one document; lists of one file are worth an error, single records are not.
     fn add(&mut self, at: &str, path: &Path, bytes: &[u8]) -> Result<(), FeedError> {
         match self.feed {
-            Feed::Osv => {
-                for parsed in osv::parse_all(bytes) {
+            Feed::Osv | Feed::Other => {
+                for parsed in publishers::parse_all(at, bytes) {
                     match parsed {
                         Ok(Parsed::Taken(record)) => self.records.push(*record),
                         Ok(Parsed::Left(why)) => *self.left.entry(why).or_default() += 1,
@@ -290,15 +337,35 @@ impl Seek for Reopened {
     }
 }
 
-/// The bytes of a file that is no archive.
-fn file(input: &Input) -> Result<Vec<u8>, FeedError> {
+/// Why a tar was not read to its end.
+enum TarError {
+    Read(io::Error),
+    Feed(FeedError),
+}
+
+impl From<io::Error> for TarError {
+    fn from(error: io::Error) -> TarError {
+        TarError::Read(error)
+    }
+}
+
+/// The file, unpacked as it is read.
+fn open(input: &Input) -> Result<Box<dyn Read>, FeedError> {
     let unreadable = |error| FeedError::file("read", &input.path, error);
     let file = File::open(&input.path).map_err(unreadable)?;
+    Ok(match input.packing {
+        Packing::None => Box::new(file),
+        Packing::Gzip => Box::new(flate2::read::MultiGzDecoder::new(file)),
+        Packing::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(BufReader::new(file))),
+        Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(BufReader::new(file), true, XZ_MEMORY)),
+        Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(file).map_err(unreadable)?),
+    })
+}
+
+/// The bytes of a file that is no archive.
+fn file(input: &Input) -> Result<Vec<u8>, FeedError> {
     let mut bytes = Vec::new();
-    let read = match input.gzip {
-        true => flate2::read::MultiGzDecoder::new(file).take(LARGEST_LIST + 1).read_to_end(&mut bytes),
-        false => file.take(LARGEST_LIST + 1).read_to_end(&mut bytes),
-    };
+    let read = open(input)?.take(LARGEST_LIST + 1).read_to_end(&mut bytes);
     read.map_err(|error| FeedError::feed(&input.path, error))?;
     if bytes.len() as u64 > LARGEST_LIST {
         return Err(FeedError::feed(&input.path, too_large(LARGEST_LIST)));

@@ -110,7 +110,7 @@ pub(super) fn of_list(source: &str, severity: &[Severity]) -> Vec<Rating> {
 }
 
 /// A single word of a publisher.
-pub(super) fn of_word(source: &str, text: &str) -> Option<Rating> {
+pub(crate) fn of_word(source: &str, text: &str) -> Option<Rating> {
     word(text).map(|value| Rating { source: source.to_owned(), value })
 }
 
@@ -143,7 +143,7 @@ fn score_text(value: &Value) -> Option<String> {
 }
 
 /// A CVSS score without its vector: `7.5`.
-fn score_of(score: f64) -> Option<String> {
+pub(crate) fn score_of(score: f64) -> Option<String> {
     (score > 0.0 && score <= 10.0).then(|| format!("{score:.1}"))
 }
 
