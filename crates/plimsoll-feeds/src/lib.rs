@@ -10,7 +10,9 @@
 mod build;
 mod database;
 mod date;
+mod delta;
 mod diff;
+mod digest;
 mod end_of_life;
 mod enrich;
 mod error;
@@ -22,7 +24,8 @@ mod stored;
 mod update;
 
 pub use build::{BuildEvent, BuildOptions, build};
-pub use database::{Database, FeedInfo, Knowledge};
+pub use database::{Database, FeedInfo, Knowledge, Origin};
+pub use delta::{Delta, DeltaIndex, IndexedDelta, apply, delta};
 pub use diff::{Difference, diff};
 pub use error::FeedError;
 pub use osv::fold_name;
@@ -32,9 +35,10 @@ pub use update::{FetchEvent, UpdateOptions, Updated, update};
 /// The parsers of untrusted bytes, for the fuzzer.
 #[doc(hidden)]
 pub mod fuzz {
+    pub use crate::delta::parse as delta;
     pub use crate::end_of_life::parse as end_of_life;
     pub use crate::enrich::{cve::parse as cve, epss::parse as epss, kev::parse as kev, nvd::parse as nvd};
     pub use crate::osv::parse as osv;
     pub use crate::publishers::parse as publishers;
-    pub use crate::stored::{decode_advisories, decode_numbers, decode_vulnerability};
+    pub use crate::stored::{decode_advisories, decode_numbers, decode_origins, decode_vulnerability};
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// The form it was published in: `osv`, or a publisher's own, which says more.
-    pub form: &'static str,
+    pub feed: &'static str,
     /// As published.
     pub id: String,
     /// Other names of the same flaw; none for a notice.
@@ -88,7 +88,7 @@ impl Left {
 }
 
 /// The form's name, and the folder of its feeds.
-pub(crate) const FORM: &str = "osv";
+pub(crate) const FEED: &str = "osv";
 /// Bytes of one id.
 const LONGEST_ID: usize = 256;
 /// Names (aliases and vulnerabilities) times packages of a record: every package repeats the names. The largest real
@@ -192,7 +192,7 @@ pub(crate) fn normalise(document: Document) -> Result<Parsed, String> {
         return Err(format!("{id} has too many names for too many packages"));
     }
     Ok(Parsed::Taken(Box::new(Record {
-        form: FORM,
+        feed: FEED,
         published: document.published.as_deref().and_then(date::seconds),
         modified: document.modified.as_deref().and_then(date::seconds),
         id,

@@ -20,10 +20,12 @@ pub(crate) const SCHEMA: &str = "
     CREATE TABLE source (name TEXT PRIMARY KEY, records INTEGER NOT NULL, as_of TEXT NOT NULL) STRICT, WITHOUT ROWID;
     -- numbered in the order of their names, so that (ecosystem, name) sorts as the names do
     CREATE TABLE ecosystem (no INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
-    -- content: every advisory of the package
+    -- content: every advisory of the package; origin: the number of the file each was read from
     CREATE TABLE advisory (
-        ecosystem INTEGER NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (ecosystem, name)
+        ecosystem INTEGER NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, origin BLOB NOT NULL,
+        PRIMARY KEY (ecosystem, name)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE file (no INTEGER PRIMARY KEY, path TEXT NOT NULL, url TEXT, as_of TEXT NOT NULL) STRICT;
     CREATE TABLE vulnerability (id TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
     -- the keys of `advisory`, numbered for `mention`
     CREATE TABLE package (no INTEGER PRIMARY KEY, ecosystem INTEGER NOT NULL, name TEXT NOT NULL) STRICT;
@@ -114,7 +116,7 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, FeedError> {
     postcard::to_stdvec(value).map_err(|error| FeedError::Damaged(error.to_string()))
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FeedError> {
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FeedError> {
     match postcard::take_from_bytes(bytes) {
         Ok((value, [])) => Ok(value),
         Ok(_) => Err(FeedError::Damaged("a value goes on behind its end".into())),
@@ -134,6 +136,23 @@ pub(crate) fn decode_affected(bytes: &[u8]) -> Result<Vec<Affected>, FeedError> 
 
 /// Reads the unpacked content of the table `vulnerability`.
 pub fn decode_vulnerability(bytes: &[u8]) -> Result<Vulnerability, FeedError> {
+    decode(bytes)
+}
+
+/// Reads one advisory, as a delta carries it.
+pub(crate) fn decode_advisory(bytes: &[u8]) -> Result<Advisory, FeedError> {
+    decode(bytes)
+}
+
+/// The numbers of the files that a package's advisories were read from; one for all where they are the same.
+pub(crate) fn encode_origins(files: &[u32]) -> Vec<u8> {
+    let same = files.first().filter(|first| files.iter().all(|file| file == *first));
+    let files = same.map_or(files, std::slice::from_ref);
+    postcard::to_stdvec(files).unwrap_or_default()
+}
+
+/// Reads what [`encode_origins`] wrote.
+pub fn decode_origins(bytes: &[u8]) -> Result<Vec<u32>, FeedError> {
     decode(bytes)
 }
 
@@ -213,6 +232,7 @@ mod tests {
             let _ = decode_numbers(&bytes);
             let _ = decode_advisories(&bytes);
             let _ = decode_vulnerability(&bytes);
+            let _ = decode_origins(&bytes);
             let _ = unpacker(b"some words to begin with").unpack(&bytes).map(<[u8]>::len);
         }
     }

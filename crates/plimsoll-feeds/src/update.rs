@@ -6,6 +6,7 @@ mod plan;
 use crate::build::{BuildEvent, BuildOptions, beside, build};
 use crate::starter::unpack;
 use crate::{Database, FeedError, Knowledge};
+pub(crate) use fetch::fetched_from;
 use fetch::{Fetched, Fetcher};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;

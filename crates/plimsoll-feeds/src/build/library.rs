@@ -12,6 +12,8 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Library {
     /// Without their packages; copies of a record stand beside each other's.
     pub records: Vec<Record>,
+    /// By record: the number of the file it stands in.
+    files: Vec<u32>,
     packages: Vec<Package>,
     numbers: HashMap<PackageKey, usize>,
 }
@@ -33,8 +35,8 @@ struct Statement {
 const COMPARISONS: usize = 1_000_000;
 
 impl Library {
-    /// Takes a record in.
-    pub(super) fn add(&mut self, mut record: Record) -> Result<(), FeedError> {
+    /// Takes a record in, which stands in the file of this number.
+    pub(super) fn add(&mut self, mut record: Record, file: u32) -> Result<(), FeedError> {
         for (key, affected) in std::mem::take(&mut record.packages) {
             let statement = Statement { record: self.records.len(), affected: encode(&affected)?.into() };
             let number = *self.numbers.entry(key).or_insert_with_key(|key| {
@@ -46,6 +48,7 @@ impl Library {
             }
         }
         self.records.push(record);
+        self.files.push(file);
         Ok(())
     }
 
@@ -59,13 +62,13 @@ impl Library {
             package.statements.sort_by(|a, b| {
                 let rank = |statement: &Statement| {
                     let record = records.get(statement.record)?;
-                    let is_copy = record.form == osv::FORM;
+                    let is_copy = record.feed == osv::FEED;
                     Some((
                         &record.id,
                         is_copy,
                         Reverse(record.modified),
                         Reverse(record.published),
-                        record.form,
+                        record.feed,
                     ))
                 };
                 rank(a).cmp(&rank(b)).then_with(|| a.affected.cmp(&b.affected))
@@ -85,17 +88,19 @@ impl Library {
 
     /// The advisories of a package. Copies of a record say the same or, of different days, the newest holds; copies of
     /// one day that differ are parts of a record its publisher split. Beside a publisher's own form its copy in OSV
-    /// counts for the releases the own form does not speak of any more.
-    pub(super) fn advisories(&self, package: &Package) -> Result<Vec<Advisory>, FeedError> {
+    /// counts for the releases the own form does not speak of any more. With each, the file it was read from first.
+    pub(super) fn advisories(&self, package: &Package) -> Result<(Vec<Advisory>, Vec<u32>), FeedError> {
         let mut advisories: Vec<Advisory> = Vec::new();
+        let mut files = Vec::new();
         let mut first: Option<&Record> = None;
         let mut releases = HashSet::new();
-        for Statement { record, affected } in &package.statements {
-            let Some(record) = self.records.get(*record) else { continue };
+        for Statement { record: number, affected } in &package.statements {
+            let Some(record) = self.records.get(*number) else { continue };
             let Some(copy) = advisories.last_mut().filter(|last| last.id == record.id) else {
                 let affected = decode_affected(affected)?;
                 releases = affected.iter().map(|entry| entry.release.clone()).collect();
                 first = Some(record);
+                files.push(self.files.get(*number).copied().unwrap_or_default());
                 advisories.push(Advisory {
                     id: record.id.clone(),
                     aliases: record.aliases.clone(),
@@ -108,12 +113,12 @@ impl Library {
                 });
                 continue;
             };
-            let same_form = first.is_some_and(|first| first.form == record.form);
-            if same_form && copy.modified == record.modified {
+            let same_feed = first.is_some_and(|first| first.feed == record.feed);
+            if same_feed && copy.modified == record.modified {
                 let more = decode_affected(affected)?;
                 releases.extend(more.iter().map(|entry| entry.release.clone()));
                 extend(&mut copy.affected, more);
-            } else if !same_form {
+            } else if !same_feed {
                 let more = decode_affected(affected)?;
                 extend(
                     &mut copy.affected,
@@ -121,13 +126,13 @@ impl Library {
                 );
             }
         }
-        Ok(advisories)
+        Ok((advisories, files))
     }
 }
 
 /// The feed a record came from, as an advisory and the list of feeds name it.
 pub(super) fn source(record: &Record, key: &PackageKey) -> String {
-    format!("{}/{}", record.form, key.ecosystem)
+    format!("{}/{}", record.feed, key.ecosystem)
 }
 
 fn extend(list: &mut Vec<Affected>, more: Vec<Affected>) {

@@ -15,10 +15,10 @@ pub(super) struct Draft(Record);
 
 impl Draft {
     /// A record of this form; `None` when that can be no id.
-    pub(super) fn new(form: &'static str, id: &str) -> Option<Draft> {
+    pub(super) fn new(feed: &'static str, id: &str) -> Option<Draft> {
         osv::is_id(id).then(|| {
             Draft(Record {
-                form,
+                feed,
                 id: id.to_owned(),
                 aliases: Vec::new(),
                 vulnerabilities: Vec::new(),

@@ -45,6 +45,12 @@ impl Validator {
     }
 }
 
+/// The address a file was fetched from, if it was.
+pub(crate) fn fetched_from(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(beside(path, "http")).ok()?;
+    serde_json::from_str::<Validator>(&text).ok().map(|validator| validator.url)
+}
+
 pub(super) struct Fetcher<'a> {
     client: Client,
     options: &'a UpdateOptions,
