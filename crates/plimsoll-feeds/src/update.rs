@@ -1,5 +1,6 @@
 //! The feeds are fetched into a folder, and a database is built from it.
 
+mod deltas;
 mod fetch;
 mod plan;
 
@@ -19,8 +20,8 @@ use std::time::Duration;
 pub struct UpdateOptions {
     /// One web address under which all feeds lie as in the feeds folder (`osv/…`, `kev/…`, …); instead of the publishers'.
     pub mirror: Option<String>,
-    /// Address of a finished database, `.db` or `.db.zst`; beside it, with `.sha256` behind its name, its sha256. Instead
-    /// of feeds.
+    /// Address of a finished database, `.db` or `.db.zst`; beside it, with `.sha256` behind its name, its sha256, and, if
+    /// it has any, with `.deltas` behind its name the list of its deltas ([`crate::DeltaIndex`]). Instead of feeds.
     pub prebuilt: Option<String>,
     /// OSV's bucket: `/<Ecosystem>/all.zip` under it.
     pub osv: Option<String>,
@@ -149,7 +150,10 @@ pub fn update(
     let _lock = lock.map_err(|error| FeedError::file("lock", &lock_path, error))?;
     let fetcher = Fetcher::new(options, progress)?;
     match &options.prebuilt {
-        Some(url) => fetch_prebuilt(&fetcher, url, cache, to),
+        Some(url) => match deltas::update(&fetcher, url, cache, to)? {
+            Some(updated) => Ok(updated),
+            None => fetch_prebuilt(&fetcher, url, cache, to),
+        },
         None => fetch_and_build(&fetcher, options, cache, to, progress),
     }
 }

@@ -123,6 +123,11 @@ impl<'a> Fetcher<'a> {
         })
     }
 
+    /// Tells of something that was not got and can be done without.
+    pub(super) fn missing(&self, url: &str, why: &str) {
+        (self.progress)(FetchEvent::Missing { url: url.into(), why: why.into(), kept: true });
+    }
+
     /// Takes a file away with what is known of it.
     pub(super) fn forget(&self, path: &Path) {
         for path in [path.to_owned(), beside(path, "http"), beside(path, "part"), beside(path, "part.http")] {
