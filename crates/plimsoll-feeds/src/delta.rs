@@ -12,6 +12,7 @@ pub use make::delta;
 use crate::stored::{decode, encode};
 use crate::{FeedError, FeedInfo, Origin};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -36,6 +37,8 @@ pub struct Delta {
     pub vulnerabilities: usize,
     /// Bytes of its file.
     pub bytes: u64,
+    /// sha256 of its file, in hexadecimal.
+    pub sha256: String,
 }
 
 /// The list of deltas beside a finished database, `NAME.deltas` in JSON: which lead from where to where.
@@ -70,6 +73,14 @@ impl DeltaIndex {
     /// Reads the list.
     pub fn parse(text: &str) -> Option<DeltaIndex> {
         serde_json::from_str(text).ok().filter(|index: &DeltaIndex| index.deltas.len() <= INDEXED)
+    }
+
+    /// Takes a delta in whose file has this name beside the list: what it makes is the newest now.
+    pub fn add(&mut self, delta: &Delta, file: &str) {
+        let Delta { from, to, bytes, sha256, .. } = delta.clone();
+        self.digest = to.clone();
+        self.deltas.retain(|known| known.from != from || known.to != to);
+        self.deltas.push(IndexedDelta { from, to, file: file.to_owned(), sha256, bytes });
     }
 
     /// The shortest way of deltas from a database of this digest to the finished one; `None` when there is none.
@@ -130,7 +141,8 @@ enum Piece {
     New(Vec<u8>),
 }
 
-fn write(content: &Content, to: &Path) -> Result<u64, FeedError> {
+/// Its size and its sha256.
+fn write(content: &Content, to: &Path) -> Result<(u64, String), FeedError> {
     let plain = encode(content)?;
     let packed = zstd::bulk::Compressor::new(LEVEL)
         .and_then(|mut compressor| {
@@ -141,7 +153,7 @@ fn write(content: &Content, to: &Path) -> Result<u64, FeedError> {
         .map_err(|error| FeedError::file("pack", to, error))?;
     let bytes = [MAGIC, &packed].concat();
     std::fs::write(to, &bytes).map_err(|error| FeedError::file("write", to, error))?;
-    Ok(bytes.len() as u64)
+    Ok((bytes.len() as u64, hex::encode(Sha256::digest(&bytes))))
 }
 
 fn read(path: &Path) -> Result<Content, FeedError> {

@@ -21,9 +21,9 @@ pub fn delta(old: &Database, new: &Database, to: &Path) -> Result<Delta, FeedErr
     };
     packages(old, new, &mut content)?;
     vulnerabilities(old, new, &mut content)?;
-    let bytes = write(&content, to)?;
+    let (bytes, sha256) = write(&content, to)?;
     let (packages, vulnerabilities) = (content.packages.len(), content.vulnerabilities.len());
-    Ok(Delta { from: content.from, to: content.to, packages, vulnerabilities, bytes })
+    Ok(Delta { from: content.from, to: content.to, packages, vulnerabilities, bytes, sha256 })
 }
 
 fn hash(content: &[u8]) -> [u8; 32] {

@@ -236,7 +236,7 @@ fn a_finished_database_is_taken_only_with_its_digest() {
 fn a_finished_database_is_brought_up_to_date_by_deltas() {
     let feeds = Server::start(&feeds());
     let folder = tempfile::tempdir().expect("a folder");
-    let builds: Vec<std::path::PathBuf> = ["GHSA-aaaa", "GHSA-bbbb", "GHSA-cccc"]
+    let builds: Vec<PathBuf> = ["GHSA-aaaa", "GHSA-bbbb", "GHSA-cccc"]
         .iter()
         .map(|id| {
             feeds.files.lock().expect("files").insert("osv/npm/all.zip".into(), zip_of(&[id]));
