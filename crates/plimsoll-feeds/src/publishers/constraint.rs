@@ -282,8 +282,8 @@ fn natural(a: &str, b: &str) -> Ordering {
         let order = match (a.get(place), b.get(place)) {
             (Some(Run::Number(a)), Some(Run::Number(b))) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
             (Some(Run::Word(a)), Some(Run::Word(b))) => a.cmp(b),
-            (Some(Run::Number(number)), None) if number.is_empty() => Ordering::Equal,
-            (None, Some(Run::Number(number))) if number.is_empty() => Ordering::Equal,
+            (Some(Run::Number("")), None) => Ordering::Equal,
+            (None, Some(Run::Number(""))) => Ordering::Equal,
             (Some(Run::Word(_)), _) => Ordering::Less,
             (_, Some(Run::Word(_))) => Ordering::Greater,
             (Some(Run::Number(_)), None) => Ordering::Greater,
