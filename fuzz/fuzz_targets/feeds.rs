@@ -24,6 +24,8 @@ fuzz_target!(|data: &[u8]| choose(
         |bytes| drop(fuzz::end_of_life("debian", bytes)),
         ignore!(fuzz::decode_advisories),
         ignore!(fuzz::decode_numbers),
+        ignore!(fuzz::decode_origins),
+        ignore!(fuzz::delta),
         ignore!(fuzz::decode_vulnerability),
     ]
 ));

@@ -284,7 +284,7 @@ pub enum Db {
         /// Fetch from this mirror of the publishers' files instead, laid out as `db build` takes them
         #[arg(long, value_name = "URL", env = "PLIMSOLL_FEEDS")]
         mirror: Option<String>,
-        /// Fetch a database that somebody else built; URL.sha256 must hold its digest
+        /// Fetch a database that somebody else built, or its deltas; URL.sha256 must hold its digest
         #[arg(long, value_name = "URL", conflicts_with = "mirror", env = "PLIMSOLL_DB_URL")]
         prebuilt: Option<String>,
         /// Only these ecosystems [default: all]
@@ -325,6 +325,32 @@ pub enum Db {
         #[arg(long, value_enum, default_value_t)]
         format: Listing,
     },
+    /// Write what makes one database say what a newer one says
+    Delta {
+        /// The older one
+        old: PathBuf,
+        /// The newer one
+        new: PathBuf,
+        /// The delta to write
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+        /// Enter it in this list, which `db update --prebuilt` looks for beside the database: NAME.deltas
+        #[arg(long, value_name = "FILE")]
+        index: Option<PathBuf>,
+        /// Say nothing but results and errors
+        #[arg(long, short)]
+        quiet: bool,
+    },
+    /// Bring the database up to date with a delta
+    Apply {
+        /// The delta
+        delta: PathBuf,
+        /// Where it is kept
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Compute the database's digest anew and compare it with the one it was built with
+    Verify(Place),
     /// Show the advisories about a package
     Lookup {
         /// The package URL

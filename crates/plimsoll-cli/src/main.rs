@@ -14,6 +14,9 @@ mod say;
 use exit::Exit;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     plimsoll::image::install_tls();
     let result = configuration::arguments().and_then(|arguments| match arguments.command {

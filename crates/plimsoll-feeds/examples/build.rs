@@ -1,5 +1,5 @@
-//! Builds a database and says how long everything takes:
-//! `cargo run --release --example build FEEDS FILE`, or `… FEEDS FOLDER --starter BUILT_AT` for the starter database.
+//! Builds a database and says how long everything takes: `cargo run --release --example build FEEDS FILE`; `… FILE` for
+//! a database that is there, `… FEEDS FOLDER --starter BUILT_AT` for the starter database.
 #![allow(clippy::print_stdout, reason = "it is what it is for")]
 
 use plimsoll_feeds::{BuildEvent, BuildOptions, Database, FeedError, build, build_starter};
@@ -7,10 +7,19 @@ use plimsoll_model::PackageKey;
 use std::path::Path;
 use std::time::Instant;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), FeedError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, to, rest @ ..] = &arguments[..] else {
-        println!("build FEEDS FILE | build FEEDS FOLDER --starter BUILT_AT (seconds since 1970)");
+        if let [database] = &arguments[..] {
+            return measure(Path::new(database));
+        }
+        println!(
+            "build FEEDS FILE | build FILE | build FEEDS FOLDER --starter BUILT_AT (seconds since 1970)"
+        );
         return Ok(());
     };
     let (from, to) = (Path::new(from), Path::new(to));
@@ -28,9 +37,12 @@ fn main() -> Result<(), FeedError> {
     }
     let knowledge = build(from, to, &BuildOptions::at(now as i64), &told)?;
     println!("built {} in {:?}", knowledge.digest, start.elapsed());
+    measure(to)
+}
 
+fn measure(path: &Path) -> Result<(), FeedError> {
     let start = Instant::now();
-    let database = Database::open(to)?;
+    let database = Database::open(path)?;
     println!("opened in {:?}", start.elapsed());
     let start = Instant::now();
     database.knowledge()?;

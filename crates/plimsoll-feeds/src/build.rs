@@ -7,7 +7,8 @@ mod read;
 mod write;
 
 use crate::osv::{self, Left, Record, Text};
-use crate::{FeedError, FeedInfo, Knowledge, date, enrich};
+use crate::update::fetched_from;
+use crate::{FeedError, FeedInfo, Knowledge, Origin, date, enrich};
 use folder::Feed;
 use library::Library;
 use plimsoll_model::Vulnerability;
@@ -71,8 +72,8 @@ pub enum BuildEvent {
 }
 
 /// Builds a database from a folder: `cve/`, `nvd/`, `kev/`, `epss/` and `endoflife/` as their publishers lay them out,
-/// and everywhere else advisories, which are known by their content: OSV, CSAF, VEX, OVAL, CVRF, updateinfo and some
-/// publishers' own JSON, packed and archived as they come. A single file is read as advisories. The database appears
+/// and everywhere else advisories, which are known by their content: OSV, CSAF, VEX, OVAL, CVRF, updateinfo and the
+/// publishers' own forms, packed and archived as they come. A single file is read as advisories. The database appears
 /// under its name when it is whole, and replaces one that was there. A document that cannot be read is told and left
 /// out; a broken file of a publisher's bulk export (`osv/`, `nvd/`, `kev/`, `epss/`) is an error.
 pub fn build(
@@ -88,7 +89,7 @@ pub fn build(
     record_inputs.extend(nvd.map(|input| folder::Input { feed: Feed::NvdProducts, ..input.clone() }));
 
     let mut feeds = Feeds::default();
-    let mut library = read_records(&record_inputs, options, &mut feeds, progress)?;
+    let (mut library, files) = read_records(from, &record_inputs, options, &mut feeds, progress)?;
     if library.records.is_empty() {
         return Err(FeedError::Nothing(from.to_owned()));
     }
@@ -109,8 +110,13 @@ pub fn build(
     for source in &sources {
         progress(BuildEvent::Read(source.clone()));
     }
-    let content =
-        write::Content { packages: &library, vulnerabilities: &vulnerabilities, cycles: &cycles, sources };
+    let content = write::Content {
+        files,
+        packages: &library,
+        vulnerabilities: &vulnerabilities,
+        cycles: &cycles,
+        sources,
+    };
     write::database(&content, to, options, progress)
 }
 
@@ -131,25 +137,32 @@ impl Feeds {
         feed.1.extend(dates.into_iter().flatten());
     }
 
-    /// A date after the build, with a day for clocks and zones, is a publisher's mistake.
     fn infos(self, built_at: i64) -> Vec<FeedInfo> {
-        let latest = built_at.saturating_add(86_400);
-        let info = |(name, (records, dates)): (String, (u64, BTreeSet<i64>))| {
-            let as_of = dates.into_iter().rfind(|&date| date <= latest).map_or(String::new(), date::day);
-            FeedInfo { name, records, as_of }
+        let info = |(name, (records, dates)): (String, (u64, BTreeSet<i64>))| FeedInfo {
+            as_of: newest(dates, built_at),
+            name,
+            records,
         };
         self.0.into_iter().map(info).collect()
     }
 }
 
+/// The newest day; a date after the build, with a day for clocks and zones, is a publisher's mistake.
+fn newest(dates: BTreeSet<i64>, built_at: i64) -> String {
+    let latest = built_at.saturating_add(86_400);
+    dates.into_iter().rfind(|&date| date <= latest).map_or(String::new(), date::day)
+}
+
 /// Reads the advisories.
 fn read_records(
+    from: &Path,
     inputs: &[folder::Input],
     options: &BuildOptions,
     feeds: &mut Feeds,
     progress: &(dyn Fn(BuildEvent) + Sync),
-) -> Result<Library, FeedError> {
+) -> Result<(Library, Vec<Origin>), FeedError> {
     let mut library = Library::default();
+    let mut files: Vec<(PathBuf, BTreeSet<i64>)> = Vec::new();
     let mut left: BTreeMap<Left, u64> = BTreeMap::new();
     read::all(inputs, &|_| true, progress, |answer| {
         for (why, count) in answer.left {
@@ -157,9 +170,18 @@ fn read_records(
         }
         for mut record in answer.records {
             record.packages.retain(|key, _| !options.without.contains(&key.ecosystem));
-            if !record.packages.is_empty() {
-                library.add(record)?;
+            if record.packages.is_empty() {
+                continue;
             }
+            // Parts of one file come one after the other.
+            if files.last().is_none_or(|(path, _)| *path != answer.path) {
+                files.push((answer.path.clone(), BTreeSet::new()));
+            }
+            if let Some((_, dates)) = files.last_mut() {
+                dates.extend(record.modified.or(record.published));
+            }
+            let file = u32::try_from(files.len() - 1);
+            library.add(record, file.map_err(|_| FeedError::Damaged("too many files".into()))?)?;
         }
         Ok(())
     })?;
@@ -172,11 +194,20 @@ fn read_records(
         let base = &*package.key.ecosystem;
         for record in library.records_of(package) {
             if counted.insert((&*record.id, record.feed, base)) {
-                feeds.count(&format!("{}/{base}", record.feed), [record.modified, record.published]);
+                let dates = [record.modified, record.published];
+                feeds.count(&library::source(record, &package.key), dates);
             }
         }
     }
-    Ok(library)
+    let origin = |(path, dates): (PathBuf, BTreeSet<i64>)| Origin {
+        as_of: newest(dates, options.built_at),
+        url: fetched_from(&path),
+        file: path.strip_prefix(from).ok().filter(|inner| !inner.as_os_str().is_empty()).map_or_else(
+            || path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            |inner| inner.display().to_string(),
+        ),
+    };
+    Ok((library, files.into_iter().map(origin).collect()))
 }
 
 /// The ids a finding may have or join by.

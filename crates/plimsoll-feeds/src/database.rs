@@ -1,13 +1,14 @@
 //! An advisory database, read.
 
+use crate::digest::Digest;
 use crate::stored::{
-    APPLICATION, FORMAT, LARGEST_DICTIONARY, Unpacker, decode_advisories, decode_numbers,
+    APPLICATION, FORMAT, LARGEST_DICTIONARY, Unpacker, decode_advisories, decode_numbers, decode_origins,
     decode_vulnerability,
 };
 use crate::{FeedError, fold_name};
 use plimsoll_model::{Advisory, PackageKey, Vulnerability};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -38,12 +39,23 @@ pub struct Knowledge {
 }
 
 /// One feed of a database.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FeedInfo {
     /// `osv/Debian`, `kev`, `epss`.
     pub name: String,
     /// Records taken.
     pub records: u64,
+    /// Newest date in it, RFC 3339 date; empty where no record is dated.
+    pub as_of: String,
+}
+
+/// The file of a feed that a record was read from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Origin {
+    /// Its path in the folder of feeds: `osv/Debian/all.zip`.
+    pub file: String,
+    /// The address it was fetched from, if it was fetched.
+    pub url: Option<String>,
     /// Newest date in it, RFC 3339 date; empty where no record is dated.
     pub as_of: String,
 }
@@ -132,6 +144,109 @@ impl Database {
         self.read(|reader| reader.advisories_of(ecosystem, &name))
     }
 
+    /// Where the advisories about this package were read, in the order of [`Database::advisories`]; empty for a database
+    /// that does not tell.
+    pub fn origins(&self, key: &PackageKey) -> Result<Vec<Origin>, FeedError> {
+        let Some(&ecosystem) = self.ecosystems.get(&key.ecosystem) else { return Ok(Vec::new()) };
+        let name = fold_name(&key.ecosystem, &key.name);
+        let count = self.advisories(key)?.len();
+        let Some(numbers) = self.origin_numbers(ecosystem, &name)? else { return Ok(Vec::new()) };
+        let files = self.files()?;
+        let origin = |number: &u32| files.get(number).cloned().unwrap_or_default();
+        Ok(match numbers.as_slice() {
+            [one] => vec![origin(one); count],
+            numbers => numbers.iter().map(origin).collect(),
+        })
+    }
+
+    /// As [`Database::origin_numbers`], of a key.
+    pub(crate) fn origin_numbers_of(&self, key: &PackageKey) -> Result<Option<Vec<u32>>, FeedError> {
+        match self.ecosystems.get(&key.ecosystem) {
+            Some(&ecosystem) => self.origin_numbers(ecosystem, &fold_name(&key.ecosystem, &key.name)),
+            None => Ok(None),
+        }
+    }
+
+    /// What is known of the build, by key.
+    pub(crate) fn meta(&self) -> Result<Vec<(String, String)>, FeedError> {
+        self.read(|Reader { connection, .. }| {
+            let mut statement =
+                connection.prepare_cached("SELECT key, value FROM meta ORDER BY key LIMIT 1000")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(Ok(rows.collect::<Result<_, _>>()?))
+        })
+    }
+
+    /// With what values of `advisory` are packed; `None`: they stand plain.
+    pub(crate) fn advisory_packing(&self) -> Option<&[u8]> {
+        Some(&*self.advisory_dictionary).filter(|dictionary| !dictionary.is_empty())
+    }
+
+    /// With what values of `vulnerability` are packed; `None`: they stand plain.
+    pub(crate) fn vulnerability_packing(&self) -> Option<&[u8]> {
+        Some(&*self.vulnerability_dictionary).filter(|dictionary| !dictionary.is_empty())
+    }
+
+    /// Numbers of the files a package's advisories were read from, one for all where they are the same; `None` for a
+    /// database that does not tell.
+    pub(crate) fn origin_numbers(&self, ecosystem: i64, name: &str) -> Result<Option<Vec<u32>>, FeedError> {
+        self.read(|Reader { connection, .. }| {
+            if !connection.column_exists(None, "advisory", "origin")? {
+                return Ok(Ok(None));
+            }
+            let mut statement =
+                connection.prepare_cached("SELECT origin FROM advisory WHERE ecosystem = ? AND name = ?")?;
+            let mut rows = statement.query(params![ecosystem, name])?;
+            let Some(row) = rows.next()? else { return Ok(Ok(None)) };
+            Ok(decode_origins(row.get_ref(0)?.as_blob()?).map(Some))
+        })
+    }
+
+    /// The files records were read from, by number.
+    pub(crate) fn files(&self) -> Result<BTreeMap<u32, Origin>, FeedError> {
+        self.read(|Reader { connection, .. }| {
+            if !connection.table_exists(None, "file")? {
+                return Ok(Ok(BTreeMap::new()));
+            }
+            let mut statement =
+                connection.prepare_cached("SELECT no, path, url, as_of FROM file LIMIT 2000000")?;
+            let files = statement.query_map([], |row| {
+                Ok((row.get(0)?, Origin { file: row.get(1)?, url: row.get(2)?, as_of: row.get(3)? }))
+            })?;
+            Ok(Ok(files.collect::<Result<_, _>>()?))
+        })
+    }
+
+    /// The digest of what the database says, computed anew; see [`Knowledge::digest`].
+    pub fn verify(&self) -> Result<String, FeedError> {
+        let mut digest = Digest::default();
+        self.each_package(|key, content| {
+            digest.row(&[b"advisory", key.ecosystem.as_bytes(), key.name.as_bytes(), content]);
+            Ok(())
+        })?;
+        self.each_vulnerability(|id, content| {
+            digest.row(&[b"vulnerability", id.as_bytes(), content]);
+            Ok(())
+        })?;
+        for (product, cycle, day) in self.cycles()? {
+            digest.row(&[b"end_of_life", product.as_bytes(), cycle.as_bytes(), day.as_bytes()]);
+        }
+        for FeedInfo { name, records, as_of } in self.knowledge()?.sources {
+            digest.row(&[b"source", name.as_bytes(), &records.to_le_bytes(), as_of.as_bytes()]);
+        }
+        Ok(digest.finish())
+    }
+
+    /// Product, cycle and last day, in order.
+    pub(crate) fn cycles(&self) -> Result<Vec<(String, String, String)>, FeedError> {
+        self.read(|Reader { connection, .. }| {
+            let mut statement = connection
+                .prepare_cached("SELECT product, cycle, day FROM end_of_life ORDER BY product, cycle")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok(Ok(rows.collect::<Result<_, _>>()?))
+        })
+    }
+
     /// The record of a vulnerability (CVE id or publisher's id) with KEV and EPSS joined in.
     pub fn vulnerability(&self, id: &str) -> Result<Option<Vulnerability>, FeedError> {
         self.read(|Reader { connection, vulnerabilities, .. }| {
@@ -140,7 +255,7 @@ impl Database {
             let mut rows = statement.query([id])?;
             let Some(row) = rows.next()? else { return Ok(Ok(None)) };
             let content = row.get_ref(0)?.as_blob()?;
-            Ok(vulnerabilities.unpack(content).and_then(|plain| decode_vulnerability(&plain)).map(Some))
+            Ok(vulnerabilities.unpack(content).and_then(decode_vulnerability).map(Some))
         })
     }
 
@@ -272,19 +387,20 @@ impl Database {
         &self,
         mut visit: impl FnMut(PackageKey, &[u8]) -> Result<(), FeedError>,
     ) -> Result<(), FeedError> {
+        let mut ecosystems: Vec<(&String, &i64)> = self.ecosystems.iter().collect();
+        ecosystems.sort_unstable();
         self.read(|Reader { connection, advisories, .. }| {
-            let mut statement = connection.prepare(
-                "SELECT ecosystem.name, advisory.name, advisory.content
-                 FROM advisory JOIN ecosystem ON ecosystem.no = advisory.ecosystem
-                 ORDER BY advisory.ecosystem, advisory.name",
-            )?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let key = PackageKey { ecosystem: row.get(0)?, name: row.get(1)? };
-                let content = row.get_ref(2)?.as_blob()?;
-                let visited = advisories.unpack(content).and_then(|plain| visit(key, &plain));
-                if visited.is_err() {
-                    return Ok(visited);
+            let mut statement =
+                connection.prepare("SELECT name, content FROM advisory WHERE ecosystem = ? ORDER BY name")?;
+            for (ecosystem, number) in ecosystems {
+                let mut rows = statement.query([number])?;
+                while let Some(row) = rows.next()? {
+                    let key = PackageKey { ecosystem: ecosystem.clone(), name: row.get(0)? };
+                    let content = row.get_ref(1)?.as_blob()?;
+                    let visited = advisories.unpack(content).and_then(|plain| visit(key, plain));
+                    if visited.is_err() {
+                        return Ok(visited);
+                    }
                 }
             }
             Ok(Ok(()))
@@ -302,7 +418,7 @@ impl Database {
             while let Some(row) = rows.next()? {
                 let content = row.get_ref(1)?.as_blob()?;
                 let id = row.get(0)?;
-                let visited = vulnerabilities.unpack(content).and_then(|plain| visit(id, &plain));
+                let visited = vulnerabilities.unpack(content).and_then(|plain| visit(id, plain));
                 if visited.is_err() {
                     return Ok(visited);
                 }
@@ -324,7 +440,7 @@ impl Reader {
         let mut rows = statement.query(params![ecosystem, name])?;
         let Some(row) = rows.next()? else { return Ok(Ok(Vec::new())) };
         let content = row.get_ref(0)?.as_blob()?;
-        Ok(self.advisories.unpack(content).and_then(|plain| decode_advisories(&plain)))
+        Ok(self.advisories.unpack(content).and_then(decode_advisories))
     }
 }
 

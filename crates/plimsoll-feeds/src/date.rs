@@ -26,6 +26,12 @@ pub(crate) fn seconds(text: &str) -> Option<i64> {
     (seconds >= OLDEST).then_some(seconds)
 }
 
+/// A date in English, `August 22, 2026`.
+pub(crate) fn written_out(text: &str) -> Option<i64> {
+    let date = NaiveDate::parse_from_str(text.trim(), "%B %d, %Y").ok()?;
+    Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp()).filter(|&seconds| seconds >= OLDEST)
+}
+
 /// The date, `2026-08-22`.
 pub(crate) fn day(seconds: i64) -> String {
     DateTime::from_timestamp(seconds, 0).map_or(String::new(), |time| time.format("%Y-%m-%d").to_string())

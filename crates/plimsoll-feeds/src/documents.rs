@@ -1,5 +1,5 @@
-//! Documents in which distributions publish advisories themselves, beside OSV: each is known by its content, and becomes
-//! records.
+//! Documents in which advisories are published, beside OSV: each is known by its content, wherever it lies, and becomes
+//! records. A file of the family reads one form, or the forms of one publisher.
 //!
 //! | form | who |
 //! |---|---|
@@ -7,21 +7,37 @@
 //! | CVRF 1.1, 1.2 | SUSE, openEuler |
 //! | OVAL | Red Hat, SUSE, Oracle, Photon, Azure Linux |
 //! | updateinfo | Amazon, Fedora, EPEL, Oracle, Rocky, AlmaLinux, SUSE |
-//! | JSON of their own | Photon, AlmaLinux (errata), Rocky (Apollo), Fedora (Bodhi) |
+//! | JSON of their own | Photon, AlmaLinux (errata), Rocky (Apollo), Fedora (Bodhi), Debian, Ubuntu, Alpine, Wolfi, Echo, Arch Linux, GitHub, Node.js |
+//! | YAML | PyPA (OSV), GitLab, FriendsOfPHP, ruby-advisory-db, Alpine (rejections) |
+//! | other text | Gentoo (GLSA), RustSec (Markdown with TOML), Ubuntu's tracker |
 
 mod apollo;
+mod arch;
 mod bodhi;
+mod constraint;
 mod csaf;
 mod cvrf;
+mod debian;
+mod draft;
 mod errata;
+mod friends_of_php;
+mod gentoo;
+mod github;
+mod gitlab;
 mod nevra;
+mod nodejs;
 mod notice;
 mod oval;
 mod photon;
 mod product;
 mod rows;
+mod rubysec;
+mod rustsec;
+mod secdb;
+mod ubuntu;
 mod updateinfo;
 mod xml;
+mod yaml;
 
 pub use {
     apollo::parse as parse_apollo, bodhi::parse as parse_bodhi, csaf::parse as parse_csaf,
@@ -38,37 +54,75 @@ const LARGEST: u64 = 1 << 30;
 /// Bytes of one XML document that is read element by element; SUSE's largest OVAL file has 2 GB.
 const LARGEST_STREAM: u64 = 64 << 30;
 
+/// The forms OSV makes records of under the publisher's own ids: what such a document says of a release holds, and not
+/// OSV's copy of it.
+pub(crate) const COPIED: &[&str] =
+    &["arch-tracker", "debian-tracker", "echo", "github", "rustsec", "secdb", "ubuntu-tracker", "usn"];
+
+/// What became of the records of a document.
+type Records = Vec<Result<Parsed, String>>;
+
+/// Reads a document if it is in this form; `at` is where it lies.
+type Reader = fn(at: &str, bytes: &[u8]) -> Option<Records>;
+
+/// Forms of JSON documents that are told apart by reading them.
+const JSON: &[Reader] =
+    &[arch::read, secdb::read, ubuntu::read, github::read, nodejs::read, debian::read, debian::read_echo];
+const YAML: &[Reader] =
+    &[yaml::read_osv, gitlab::read, friends_of_php::read, rubysec::read, secdb::read_rejections];
+
 /// Takes what became of a record.
 pub type Take<'a> = &'a mut dyn FnMut(Result<Parsed, String>);
 
 /// Reads a document of any form. `at` is its path, which tells the release where the document does not; `head` its
 /// first bytes.
 pub(crate) fn read(bytes: &mut dyn BufRead, head: &[u8], at: &str, take: Take<'_>) {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    match head.first() {
-        Some(b'<') => read_xml(bytes, head, at, take),
-        Some(b'{' | b'[') => match whole(bytes) {
-            Ok(bytes) => read_json(&bytes, at, take),
-            Err(why) => take(Err(why)),
-        },
-        _ => take(match form(at) {
-            Some(form) if head.is_empty() => Err(format!("it is empty, not {form}")),
-            Some(form) => Err(format!("it is no {form}, whatever its name says")),
-            None => Ok(Parsed::Left(Left::NotARecord)),
-        }),
+    let head = head.strip_prefix(BOM).unwrap_or(head).trim_ascii_start();
+    match (head.first(), extension(at).as_str()) {
+        (Some(b'<'), _) => read_xml(bytes, head, at, take),
+        (_, "yaml" | "yml") => read_with(bytes, take, |bytes| first(YAML, at, bytes)),
+        (_, "md" | "toml") => read_with(bytes, take, |bytes| first(&[rustsec::read], at, bytes)),
+        (Some(b'{' | b'['), _) => read_with(bytes, take, |bytes| json(bytes, at)),
+        (_, "") => read_with(bytes, take, |bytes| first(&[ubuntu::read_tracker], at, bytes)),
+        (_, form @ ("xml" | "json" | "jsonl" | "ndjson")) => {
+            let form = if form == "xml" { "XML" } else { "JSON" };
+            take(Err(match head.is_empty() {
+                true => format!("it is empty, not {form}"),
+                false => format!("it is no {form}, whatever its name says"),
+            }));
+        }
+        _ => take(Ok(Parsed::Left(Left::NotARecord))),
     }
 }
 
-/// What a file of this name should hold, whatever it is packed in.
-fn form(at: &str) -> Option<&'static str> {
-    let name = at.rsplit('/').next().unwrap_or(at);
-    let packed = [".gz", ".bz2", ".xz", ".zst"];
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// The end of a file's name, in lower case, whatever it is packed in and whichever of its lines this is.
+fn extension(at: &str) -> String {
+    let name = at.rsplit('/').next().unwrap_or(at).to_ascii_lowercase();
+    let name =
+        name.split_once(".jsonl:").or_else(|| name.split_once(".ndjson:")).map_or(&*name, |_| "x.jsonl");
+    let packed = [".gz", ".bz2", ".xz", ".zst", ".zstd"];
     let name = packed.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-    match name.rsplit_once('.')?.1 {
-        "xml" => Some("XML"),
-        "json" => Some("JSON"),
-        _ => None,
+    name.rsplit_once('.').map_or("", |(_, extension)| extension).to_owned()
+}
+
+/// Reads a document as a whole; what nothing recognises is no record.
+fn read_with(bytes: &mut dyn BufRead, take: Take<'_>, parse: impl FnOnce(&[u8]) -> Option<Records>) {
+    match whole(bytes) {
+        Ok(bytes) => {
+            let bytes = bytes.strip_prefix(BOM).unwrap_or(&bytes);
+            parse(bytes)
+                .unwrap_or_else(|| vec![Ok(Parsed::Left(Left::NotARecord))])
+                .into_iter()
+                .for_each(take);
+        }
+        Err(why) => take(Err(why)),
     }
+}
+
+fn first(readers: &[Reader], at: &str, bytes: &[u8]) -> Option<Records> {
+    readers.iter().find_map(|read| read(at, bytes))
 }
 
 fn whole(bytes: &mut dyn BufRead) -> Result<Vec<u8>, String> {
@@ -86,10 +140,8 @@ fn read_xml(bytes: &mut dyn BufRead, head: &[u8], at: &str, take: Take<'_>) {
     match root(head).as_str() {
         "oval_definitions" => oval::read(&mut bytes, at, take),
         "updates" => updateinfo::read(&mut bytes, at, take),
-        "cvrfdoc" => match whole(&mut bytes) {
-            Ok(bytes) => cvrf::parse(&bytes).into_iter().for_each(take),
-            Err(why) => take(Err(why)),
-        },
+        "cvrfdoc" => read_with(&mut bytes, take, |bytes| Some(cvrf::parse(bytes))),
+        "glsa" => read_with(&mut bytes, take, |bytes| Some(gentoo::parse(bytes))),
         _ => take(Ok(Parsed::Left(Left::NotARecord))),
     }
 }
@@ -119,6 +171,8 @@ struct Fields {
     document: Option<IgnoredAny>,
     data: Option<IgnoredAny>,
     advisories: Option<IgnoredAny>,
+    /// Of Arch Linux's groups, which have `advisories` too.
+    issues: Option<IgnoredAny>,
     updates: Option<IgnoredAny>,
     pkg: Option<IgnoredAny>,
     cve_id: Option<IgnoredAny>,
@@ -126,16 +180,16 @@ struct Fields {
 }
 
 /// OSV is asked first, for there is most of it.
-fn read_json(bytes: &[u8], at: &str, take: Take<'_>) {
+fn json(bytes: &[u8], at: &str) -> Option<Records> {
     const HEAD: usize = 512;
     let head = bytes.get(..HEAD).unwrap_or(bytes);
     let says = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
     if says(b"\"csaf_version\"") || says(b"\"document\"") {
-        return csaf::parse(bytes).into_iter().for_each(take);
+        return Some(csaf::parse(bytes));
     }
     let records = osv::parse_all(bytes);
     if !records.iter().all(|record| matches!(record, Ok(Parsed::Left(Left::NotARecord)))) {
-        return records.into_iter().for_each(take);
+        return Some(records);
     }
     let fields = match bytes.trim_ascii_start().first() {
         Some(b'[') => serde_json::from_slice::<Vec<Fields>>(bytes).map(|list| list.into_iter().next()),
@@ -144,28 +198,32 @@ fn read_json(bytes: &[u8], at: &str, take: Take<'_>) {
     let fields = match fields {
         Ok(fields) => fields.unwrap_or_default(),
         Err(error) if error.is_data() => Fields::default(),
-        Err(error) => return take(Err(error.to_string())),
+        Err(error) => return Some(vec![Err(error.to_string())]),
     };
     if fields.document.is_some() {
-        csaf::parse(bytes).into_iter().for_each(take);
+        Some(csaf::parse(bytes))
     } else if fields.pkg.is_some() && fields.cve_id.is_some() {
-        photon::parse(at, bytes).into_iter().for_each(take);
+        Some(photon::parse(at, bytes))
     } else if fields.updateinfo_id.is_some() || fields.data.is_some() {
-        errata::parse(at, bytes).into_iter().for_each(take);
-    } else if fields.advisories.is_some() {
-        apollo::parse(bytes).into_iter().for_each(take);
+        Some(errata::parse(at, bytes))
+    } else if fields.advisories.is_some() && fields.issues.is_none() {
+        Some(apollo::parse(bytes))
     } else if fields.updates.is_some() {
-        bodhi::parse(bytes).into_iter().for_each(take);
+        Some(bodhi::parse(bytes))
     } else {
-        take(Ok(Parsed::Left(Left::NotARecord)));
+        first(JSON, at, bytes)
     }
 }
 
-/// Reads a document of any form, for the fuzzer.
+/// Reads a document of any form, for the fuzzer: the first byte chooses the name.
 pub fn parse(bytes: &[u8]) -> Vec<Result<Parsed, String>> {
+    const NAMES: &[&str] =
+        &["9/cve_data_photon4.0.json", "x.yaml", "x.md", "CVE-2024-1111", "edge-main.yaml"];
     let mut found = Vec::new();
+    let Some((first, bytes)) = bytes.split_first() else { return found };
     let head = bytes.get(..512).unwrap_or(bytes);
-    read(&mut &*bytes, head, "9/cve_data_photon4.0.json", &mut |parsed| found.push(parsed));
+    let name = NAMES[usize::from(*first) % NAMES.len()];
+    read(&mut &*bytes, head, name, &mut |parsed| found.push(parsed));
     found
 }
 

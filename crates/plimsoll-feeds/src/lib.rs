@@ -10,7 +10,9 @@
 mod build;
 mod database;
 mod date;
+mod delta;
 mod diff;
+mod digest;
 mod documents;
 mod end_of_life;
 mod enrich;
@@ -24,7 +26,8 @@ mod unpack;
 mod update;
 
 pub use build::{BuildEvent, BuildOptions, build};
-pub use database::{Database, FeedInfo, Knowledge};
+pub use database::{Database, FeedInfo, Knowledge, Origin};
+pub use delta::{Delta, DeltaIndex, IndexedDelta, apply, delta};
 pub use diff::{Difference, diff};
 pub use error::FeedError;
 pub use osv::fold_name;
@@ -34,6 +37,7 @@ pub use update::{FetchEvent, UpdateOptions, Updated, update};
 /// The parsers of untrusted bytes, for the fuzzer.
 #[doc(hidden)]
 pub mod fuzz {
+    pub use crate::delta::parse as delta;
     pub use crate::documents::{
         parse as document, parse_apollo, parse_bodhi, parse_csaf, parse_cvrf, parse_errata, parse_photon,
     };
@@ -41,5 +45,5 @@ pub mod fuzz {
     pub use crate::enrich::{cve::parse as cve, epss::parse as epss, kev::parse as kev, nvd::parse as nvd};
     pub use crate::nvd::parse as nvd_products;
     pub use crate::osv::parse as osv;
-    pub use crate::stored::{decode_advisories, decode_numbers, decode_vulnerability};
+    pub use crate::stored::{decode_advisories, decode_numbers, decode_origins, decode_vulnerability};
 }

@@ -9,11 +9,11 @@ pub(crate) use affected::module_of_summary;
 pub use naming::fold_name;
 pub(crate) use naming::{is_cve, is_no_security_notice, split_ecosystem};
 pub(crate) use rating::{is_vector, score_of as score, word};
+pub(crate) use schema::Document;
 
 use crate::date;
 use naming::{cve_inside, is_notice};
 use plimsoll_model::{Affected, PackageKey, Rating};
-use schema::Document;
 use std::collections::BTreeMap;
 
 /// One OSV record, normalised: the advisories of all its packages.
@@ -93,6 +93,8 @@ impl Left {
     }
 }
 
+/// The form's name.
+pub(crate) const FEED: &str = "osv";
 /// Bytes of one id.
 const LONGEST_ID: usize = 256;
 /// Names (aliases and vulnerabilities) times packages of a record: every package repeats the names. The largest real
@@ -149,7 +151,7 @@ fn has_id(bytes: &[u8]) -> bool {
     serde_json::from_slice::<Named>(bytes).is_ok()
 }
 
-fn normalise(document: Document) -> Result<Parsed, String> {
+pub(crate) fn normalise(document: Document) -> Result<Parsed, String> {
     let Some(id) = document.id.filter(|id| is_id(id)) else { return Ok(Parsed::Left(Left::NotARecord)) };
     let Some(affected) = document.affected else {
         let like_a_record = document.modified.is_some() || document.withdrawn.is_some();
@@ -197,7 +199,7 @@ fn normalise(document: Document) -> Result<Parsed, String> {
         return Err(format!("{id} has too many names for too many packages"));
     }
     Ok(Parsed::Taken(Box::new(Record {
-        feed: "osv",
+        feed: FEED,
         whole: true,
         published: document.published.as_deref().and_then(date::seconds),
         modified: document.modified.as_deref().and_then(date::seconds),

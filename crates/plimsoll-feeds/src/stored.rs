@@ -4,7 +4,6 @@
 use crate::FeedError;
 use plimsoll_model::{Advisory, Affected, Vulnerability};
 use serde::{Serialize, de::DeserializeOwned};
-use std::borrow::Cow;
 use zstd::bulk::{Compressor, Decompressor};
 
 /// `PRAGMA application_id`: the letters `PLMS`.
@@ -21,10 +20,12 @@ pub(crate) const SCHEMA: &str = "
     CREATE TABLE source (name TEXT PRIMARY KEY, records INTEGER NOT NULL, as_of TEXT NOT NULL) STRICT, WITHOUT ROWID;
     -- numbered in the order of their names, so that (ecosystem, name) sorts as the names do
     CREATE TABLE ecosystem (no INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
-    -- content: every advisory of the package
+    -- content: every advisory of the package; origin: the number of the file each was read from
     CREATE TABLE advisory (
-        ecosystem INTEGER NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (ecosystem, name)
+        ecosystem INTEGER NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL, origin BLOB NOT NULL,
+        PRIMARY KEY (ecosystem, name)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE file (no INTEGER PRIMARY KEY, path TEXT NOT NULL, url TEXT, as_of TEXT NOT NULL) STRICT;
     CREATE TABLE vulnerability (id TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
     -- the keys of `advisory`, numbered for `mention`
     CREATE TABLE package (no INTEGER PRIMARY KEY, ecosystem INTEGER NOT NULL, name TEXT NOT NULL) STRICT;
@@ -73,19 +74,34 @@ impl Packer {
     }
 }
 
-/// Unpacks values of one column.
-pub(crate) struct Unpacker(Decompressor<'static>);
+/// Bytes of memory an unpacker keeps between values: nearly all values are smaller.
+const KEPT: usize = 1 << 20;
+
+/// Unpacks values of one column, into the same memory one after the other.
+pub(crate) struct Unpacker {
+    decompressor: Decompressor<'static>,
+    plain: Vec<u8>,
+}
 
 impl Unpacker {
     pub(crate) fn new(dictionary: &[u8]) -> Result<Unpacker, FeedError> {
-        Decompressor::with_dictionary(dictionary).map(Unpacker).map_err(damaged)
+        let decompressor = Decompressor::with_dictionary(dictionary).map_err(damaged)?;
+        Ok(Unpacker { decompressor, plain: Vec::new() })
     }
 
-    pub(crate) fn unpack<'a>(&mut self, value: &'a [u8]) -> Result<Cow<'a, [u8]>, FeedError> {
+    pub(crate) fn unpack<'a>(&'a mut self, value: &'a [u8]) -> Result<&'a [u8], FeedError> {
         match value.split_first() {
-            Some((&PLAIN, plain)) if plain.len() <= LARGEST_VALUE => Ok(plain.into()),
+            Some((&PLAIN, plain)) if plain.len() <= LARGEST_VALUE => Ok(plain),
             Some((&ZSTD, packed)) => {
-                self.0.decompress(packed, LARGEST_VALUE).map(Cow::Owned).map_err(damaged)
+                let size = Decompressor::upper_bound(packed).filter(|&size| size <= LARGEST_VALUE);
+                let size = size.ok_or_else(|| FeedError::Damaged("a value does not say its size".into()))?;
+                if self.plain.capacity() > KEPT {
+                    self.plain = Vec::new();
+                }
+                self.plain.clear();
+                self.plain.reserve(size);
+                self.decompressor.decompress_to_buffer(packed, &mut self.plain).map_err(damaged)?;
+                Ok(&self.plain)
             }
             _ => Err(FeedError::Damaged("a value is packed in a way this program does not know".into())),
         }
@@ -100,7 +116,7 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, FeedError> {
     postcard::to_stdvec(value).map_err(|error| FeedError::Damaged(error.to_string()))
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FeedError> {
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FeedError> {
     match postcard::take_from_bytes(bytes) {
         Ok((value, [])) => Ok(value),
         Ok(_) => Err(FeedError::Damaged("a value goes on behind its end".into())),
@@ -120,6 +136,23 @@ pub(crate) fn decode_affected(bytes: &[u8]) -> Result<Vec<Affected>, FeedError> 
 
 /// Reads the unpacked content of the table `vulnerability`.
 pub fn decode_vulnerability(bytes: &[u8]) -> Result<Vulnerability, FeedError> {
+    decode(bytes)
+}
+
+/// Reads one advisory, as a delta carries it.
+pub(crate) fn decode_advisory(bytes: &[u8]) -> Result<Advisory, FeedError> {
+    decode(bytes)
+}
+
+/// The numbers of the files that a package's advisories were read from; one for all where they are the same.
+pub(crate) fn encode_origins(files: &[u32]) -> Vec<u8> {
+    let same = files.first().filter(|first| files.iter().all(|file| file == *first));
+    let files = same.map_or(files, std::slice::from_ref);
+    postcard::to_stdvec(files).unwrap_or_default()
+}
+
+/// Reads what [`encode_origins`] wrote.
+pub fn decode_origins(bytes: &[u8]) -> Result<Vec<u32>, FeedError> {
     decode(bytes)
 }
 
@@ -176,9 +209,9 @@ mod tests {
         let packed = Packer::new(Some(&dictionary)).and_then(|mut packer| packer.pack(text)).expect("packed");
         assert!(packed.len() < text.len(), "{}", packed.len());
         let mut unpacker = unpacker(&dictionary);
-        assert_eq!(&*unpacker.unpack(&packed).expect("unpacked"), text);
+        assert_eq!(unpacker.unpack(&packed).expect("unpacked"), text);
         let plain = Packer::new(None).and_then(|mut packer| packer.pack(text)).expect("packed");
-        assert_eq!(&*unpacker.unpack(&plain).expect("unpacked"), text);
+        assert_eq!(unpacker.unpack(&plain).expect("unpacked"), text);
         for bad in [&[][..], &[9, 1, 2], &[ZSTD, 1, 2, 3], &packed[..packed.len() - 3]] {
             assert!(unpacker.unpack(bad).is_err(), "{bad:?}");
         }
@@ -199,7 +232,8 @@ mod tests {
             let _ = decode_numbers(&bytes);
             let _ = decode_advisories(&bytes);
             let _ = decode_vulnerability(&bytes);
-            let _ = unpacker(b"some words to begin with").unpack(&bytes).map(|plain| plain.len());
+            let _ = decode_origins(&bytes);
+            let _ = unpacker(b"some words to begin with").unpack(&bytes).map(<[u8]>::len);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The feeds are fetched into a folder, and a database is built from it.
 
+mod deltas;
 mod fetch;
 mod plan;
 mod publishers;
@@ -7,6 +8,7 @@ mod publishers;
 use crate::build::{BuildEvent, BuildOptions, beside, build};
 use crate::starter::unpack;
 use crate::{Database, FeedError, Knowledge};
+pub(crate) use fetch::fetched_from;
 use fetch::{Fetched, Fetcher};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -19,8 +21,8 @@ use std::time::Duration;
 pub struct UpdateOptions {
     /// One web address under which all feeds lie as in the feeds folder (`osv/…`, `kev/…`, …); instead of the publishers'.
     pub mirror: Option<String>,
-    /// Address of a finished database, `.db` or `.db.zst`; beside it, with `.sha256` behind its name, its sha256. Instead
-    /// of feeds.
+    /// Address of a finished database, `.db` or `.db.zst`; beside it, with `.sha256` behind its name, its sha256, and, if
+    /// it has any, with `.deltas` behind its name the list of its deltas ([`crate::DeltaIndex`]). Instead of feeds.
     pub prebuilt: Option<String>,
     /// OSV's bucket: `/<Ecosystem>/all.zip` under it.
     pub osv: Option<String>,
@@ -152,7 +154,10 @@ pub fn update(
     let _lock = lock.map_err(|error| FeedError::file("lock", &lock_path, error))?;
     let fetcher = Fetcher::new(options, progress)?;
     match &options.prebuilt {
-        Some(url) => fetch_prebuilt(&fetcher, url, cache, to),
+        Some(url) => match deltas::update(&fetcher, url, cache, to)? {
+            Some(updated) => Ok(updated),
+            None => fetch_prebuilt(&fetcher, url, cache, to),
+        },
         None => fetch_and_build(&fetcher, options, cache, to, progress),
     }
 }

@@ -1,4 +1,4 @@
-//! Others' expectations, where the shared data is there: `truth/match`, `truth/os-match` and `truth/osv-answers`.
+//! Others' expectations, where the shared data is there: `truth/match` and `truth/os-match`.
 //! OSV records are read here just far enough; the feeds read them for the program.
 
 #![allow(clippy::print_stderr, reason = "tests tell what they skip and how they fare")]

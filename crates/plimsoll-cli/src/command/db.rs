@@ -1,16 +1,20 @@
 //! `plimsoll db …`: the advisory database.
 
+mod delta;
+
 use super::{cache_folder, write_json, write_output};
 use crate::arguments::{Db, Listing, Place};
 use crate::exit::Exit;
 use crate::format::listing;
 use crate::{progress, say};
 use anyhow::bail;
-use plimsoll::feeds::{self, BuildEvent, BuildOptions, Database, FetchEvent, Knowledge, UpdateOptions};
+use plimsoll::feeds::{
+    self, BuildEvent, BuildOptions, Database, FetchEvent, Knowledge, Origin, UpdateOptions,
+};
 use plimsoll::model::{Advisory, Component, Event, PackageKey, Purl, Range, Vulnerability};
 use plimsoll::{Age, ScanError, assess, knowledge_report};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
@@ -26,6 +30,9 @@ pub fn run(db: &Db) -> anyhow::Result<Exit> {
         Db::Build { from, to, facts_only, quiet } => build(from, to, *facts_only, *quiet),
         Db::Status(place) => status(place),
         Db::Diff { a, b, format } => diff(a, b, *format),
+        Db::Delta { old, new, to, index, quiet } => delta::make(old, new, to, index.as_deref(), *quiet),
+        Db::Apply { delta, place } => delta::apply(delta, place),
+        Db::Verify(place) => delta::verify(place),
         Db::Lookup { purl, place } => lookup(purl, place),
         Db::Explain { id, place } => explain(id, place),
     }?;
@@ -221,6 +228,33 @@ struct Record {
     ecosystem: String,
     name: String,
     advisory: Advisory,
+    /// The file it was read from; `None` when the database does not tell.
+    origin: Option<Origin>,
+}
+
+impl Record {
+    /// Advisories as found under this key, each with where it was read.
+    fn all(
+        database: &Database,
+        key: &PackageKey,
+        advisories: Vec<Advisory>,
+    ) -> Result<Vec<Record>, ScanError> {
+        // Of a record that names several flaws only some may have been found: places are told by the whole list.
+        let origins = database.origins(key)?;
+        let places: HashMap<(String, String), Origin> = database
+            .advisories(key)?
+            .into_iter()
+            .zip(origins)
+            .map(|(advisory, origin)| ((advisory.id, advisory.source), origin))
+            .collect();
+        let record = |advisory: Advisory| Record {
+            ecosystem: key.ecosystem.clone(),
+            name: key.name.clone(),
+            origin: places.get(&(advisory.id.clone(), advisory.source.clone())).cloned(),
+            advisory,
+        };
+        Ok(advisories.into_iter().map(record).collect())
+    }
 }
 
 fn lookup(purl: &str, place: &Place) -> anyhow::Result<()> {
@@ -233,11 +267,7 @@ fn lookup(purl: &str, place: &Place) -> anyhow::Result<()> {
     let mut records = Vec::new();
     for key in assess::keys(&component, os.as_ref()) {
         let advisories = database.advisories(&key).map_err(ScanError::from)?;
-        records.extend(advisories.into_iter().map(|advisory| Record {
-            ecosystem: key.ecosystem.clone(),
-            name: key.name.clone(),
-            advisory,
-        }));
+        records.extend(Record::all(&database, &key, advisories)?);
     }
     if records.is_empty() && os.is_none() && component.kind.is_os() {
         say::hint("an OS package needs its distribution: add ?distro=debian-12 to the purl");
@@ -255,12 +285,14 @@ fn explain(id: &str, place: &Place) -> anyhow::Result<()> {
         records: Vec<Record>,
     }
     let database = open(place)?;
-    let records: Vec<Record> = database
-        .records_of(id)
-        .map_err(ScanError::from)?
-        .into_iter()
-        .map(|(key, advisory)| Record { ecosystem: key.ecosystem, name: key.name, advisory })
-        .collect();
+    let mut found: BTreeMap<PackageKey, Vec<Advisory>> = BTreeMap::new();
+    for (key, advisory) in database.records_of(id).map_err(ScanError::from)? {
+        found.entry(key).or_default().push(advisory);
+    }
+    let mut records = Vec::new();
+    for (key, advisories) in found {
+        records.extend(Record::all(&database, &key, advisories)?);
+    }
     let vulnerability = database.vulnerability(id).map_err(ScanError::from)?;
     if vulnerability.is_none() && records.is_empty() {
         bail!("the advisory database knows nothing of `{id}`");
@@ -301,7 +333,7 @@ fn write_vulnerability(vulnerability: &Vulnerability, out: &mut dyn Write) -> an
 
 /// A line a package and release: what is affected and what fixes it.
 fn write_records(records: &[Record], out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut rows: BTreeMap<(String, String, String), String> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, String, String), (String, String)> = BTreeMap::new();
     for record in records {
         for affected in &record.advisory.affected {
             let release =
@@ -313,13 +345,18 @@ fn write_records(records: &[Record], out: &mut dyn Write) -> anyhow::Result<()> 
                 count => Some(format!("{count} single versions")),
             };
             let what = ranges.into_iter().chain(versions).collect::<Vec<_>>().join(" or ");
-            rows.insert((record.advisory.id.clone(), package, what), record.advisory.source.clone());
+            let origin = record.origin.as_ref().map_or(String::new(), |origin| {
+                [origin.file.as_str(), origin.as_of.as_str()].join(" ").trim_end().to_owned()
+            });
+            let source = record.advisory.source.clone();
+            rows.insert((record.advisory.id.clone(), package, what), (source, origin));
         }
     }
-    let rows = rows.into_iter().map(|((id, package, what), source)| {
-        vec![listing::plain(&id), listing::plain(&package), listing::shorten(&what, 100), source]
+    let rows = rows.into_iter().map(|((id, package, what), (source, origin))| {
+        let what = listing::shorten(&what, 100);
+        vec![listing::plain(&id), listing::plain(&package), what, source, listing::plain(&origin)]
     });
-    listing::table(&["RECORD", "PACKAGE", "AFFECTED", "FEED"], rows, out)
+    listing::table(&["RECORD", "PACKAGE", "AFFECTED", "FEED", "READ FROM"], rows, out)
 }
 
 /// `>= 1.0, < 1.2`

@@ -58,8 +58,6 @@ pub(super) struct Input {
     pub feed: Feed,
     pub path: PathBuf,
     pub form: Form,
-    /// Is there gzip around it?
-    pub gzip: bool,
     /// Is it part of a bulk export, which must be whole?
     pub bulk: bool,
     /// Documents its publisher took back.
@@ -101,9 +99,12 @@ const DEPTH: usize = 16;
 
 /// Files beside advisories that are none: signatures, sums, listings, texts, and lists of what has changed.
 const BESIDE: &[&str] = &[
-    "asc", "csv", "db", "etag", "html", "lock", "log", "md", "md5", "part", "pub", "sha1", "sha256",
-    "sha512", "sig", "txt",
+    "asc", "csv", "db", "etag", "html", "lock", "log", "md5", "part", "pub", "sha1", "sha256", "sha512",
+    "sig", "txt",
 ];
+
+/// Ends of names that tell what a file is packed in.
+const PACKED: &[&str] = &[".gz", ".bz2", ".xz", ".zst", ".zstd"];
 
 /// The files to read, in a stable order.
 pub(super) fn inputs(from: &Path) -> Result<Vec<Input>, FeedError> {
@@ -172,32 +173,36 @@ fn walk(
 /// The file as an input of this feed; `None` for a file that is none of its.
 fn input(feed: Feed, bulk: bool, path: &Path) -> Option<Input> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-    let (stem, gzip) = match name.strip_suffix(".gz") {
-        Some(stem) => (stem, true),
-        None => (&*name, false),
-    };
+    let stem = PACKED.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     let extension = stem.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let form = match (feed, extension, gzip) {
-        (Feed::Records, _, _) if !is_document(&name) => return None,
-        (Feed::Records | Feed::Cve, "zip", false) => Form::Zip,
-        (Feed::Records, "jsonl" | "ndjson", _) => Form::Lines,
-        (Feed::Records, _, _) if is_tar(&name) => Form::Tar,
-        (Feed::Records, _, _) => Form::Plain,
-        (Feed::Epss, "csv", _) => Form::Plain,
-        (Feed::Epss, _, _) => return None,
+    let form = match (feed, extension) {
+        (Feed::Records, _) if !is_document(&name) => return None,
+        (Feed::Records | Feed::Cve, "zip") if stem == name => Form::Zip,
+        (Feed::Records, "jsonl" | "ndjson") => Form::Lines,
+        (Feed::Records, _) if is_tar(&name) => Form::Tar,
+        (Feed::Records, _) => Form::Plain,
+        (Feed::Epss, "csv") => Form::Plain,
+        (Feed::Epss, _) => return None,
         // The list of products, not a product.
-        (Feed::EndOfLife, "json", _) if stem == "all.json" => return None,
-        (_, "json", _) => Form::Plain,
+        (Feed::EndOfLife, "json") if stem == "all.json" => return None,
+        (_, "json") => Form::Plain,
         _ => return None,
     };
-    Some(Input { feed, path: path.to_owned(), form, gzip, bulk, deletions: None })
+    Some(Input { feed, path: path.to_owned(), form, bulk, deletions: None })
 }
 
-/// Can a file of this name, in a folder or an archive, be an advisory?
+/// Can a file of this name, in a folder or an archive, be an advisory? Ubuntu's tracker names its files by the CVE alone.
 pub(super) fn is_document(name: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    !name.is_empty() && !extension.is_empty() && !name.starts_with('.') && !BESIDE.contains(&extension)
+    match name.rsplit_once('.') {
+        Some((stem, extension)) => {
+            !stem.is_empty()
+                && !stem.starts_with('.')
+                && !extension.is_empty()
+                && !BESIDE.contains(&extension)
+        }
+        None => name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("cve-")),
+    }
 }
 
 /// Is it called a tar?
@@ -212,23 +217,26 @@ mod tests {
 
     #[test]
     fn files_are_known_by_their_feed_and_name() {
-        let check = |feed: Feed, name: &str, expected: Option<(Form, bool)>| {
-            let found = input(feed, false, Path::new(name)).map(|input| (input.form, input.gzip));
+        let check = |feed: Feed, name: &str, expected: Option<Form>| {
+            let found = input(feed, false, Path::new(name)).map(|input| input.form);
             assert_eq!(found, expected, "{name}");
         };
-        check(Feed::Records, "osv/Go/all.zip", Some((Form::Zip, false)));
+        check(Feed::Records, "osv/Go/all.zip", Some(Form::Zip));
         check(Feed::Records, "osv/ecosystems.txt", None);
-        check(Feed::Records, "x/GO-2024-1.json", Some((Form::Plain, false)));
-        check(Feed::Records, "answers.jsonl", Some((Form::Lines, false)));
-        check(Feed::Records, "redhat/csaf_vex_2026-08-22.tar.zst", Some((Form::Tar, false)));
-        check(Feed::Records, "oracle/com.oracle.elsa-all.xml.bz2", Some((Form::Plain, false)));
-        check(Feed::Records, "amazon/2/core/updateinfo.xml.gz", Some((Form::Plain, true)));
+        check(Feed::Records, "x/GO-2024-1.json", Some(Form::Plain));
+        check(Feed::Records, "answers.jsonl", Some(Form::Lines));
+        check(Feed::Records, "redhat/csaf_vex_2026-08-22.tar.zst", Some(Form::Tar));
+        check(Feed::Records, "oracle/com.oracle.elsa-all.xml.bz2", Some(Form::Plain));
+        check(Feed::Records, "amazon/2/core/updateinfo.xml.gz", Some(Form::Plain));
         check(Feed::Records, "suse/csaf.tar.bz2.asc", None);
         check(Feed::Records, "LICENSE", None);
-        check(Feed::Nvd, "nvd/2021.json.gz", Some((Form::Plain, true)));
-        check(Feed::Epss, "epss_scores-current.csv.gz", Some((Form::Plain, true)));
+        check(Feed::Records, "ubuntu/active/CVE-2024-1111", Some(Form::Plain));
+        check(Feed::Records, "rustsec/RUSTSEC-2024-0001.md", Some(Form::Plain));
+        check(Feed::Records, "ubuntu/database.json.bz2", Some(Form::Plain));
+        check(Feed::Nvd, "nvd/2021.json.gz", Some(Form::Plain));
+        check(Feed::Epss, "epss_scores-current.csv.gz", Some(Form::Plain));
         check(Feed::EndOfLife, "endoflife/api/all.json", None);
-        check(Feed::EndOfLife, "endoflife/api/debian.json", Some((Form::Plain, false)));
+        check(Feed::EndOfLife, "endoflife/api/debian.json", Some(Form::Plain));
         check(Feed::Kev, "kev/known_exploited_vulnerabilities.json.etag", None);
     }
 

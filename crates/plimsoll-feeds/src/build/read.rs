@@ -33,6 +33,8 @@ const TOLD: usize = 100;
 /// What one part of a file held.
 pub(super) struct Answer {
     pub feed: Feed,
+    /// The file.
+    pub path: PathBuf,
     pub records: Vec<Record>,
     pub left: BTreeMap<Left, u64>,
     pub parts: Vec<Vulnerability>,
@@ -184,6 +186,7 @@ impl Part<'_> {
         };
         let mut answer = Answer {
             feed: input.feed,
+            path: input.path.clone(),
             records: Vec::new(),
             left: BTreeMap::new(),
             parts: Vec::new(),
@@ -433,13 +436,11 @@ impl Seek for Reopened {
 /// The bytes of a file that is no archive.
 fn file(input: &Input) -> Result<Vec<u8>, FeedError> {
     let unreadable = |error| FeedError::file("read", &input.path, error);
-    let file = File::open(&input.path).map_err(unreadable)?;
+    let packed = open(&input.path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    let read = match input.gzip {
-        true => flate2::read::MultiGzDecoder::new(file).take(LARGEST_LIST + 1).read_to_end(&mut bytes),
-        false => file.take(LARGEST_LIST + 1).read_to_end(&mut bytes),
-    };
-    read.map_err(|error| FeedError::feed(&input.path, error))?;
+    unpacked(packed)
+        .and_then(|(stream, _)| stream.take(LARGEST_LIST + 1).read_to_end(&mut bytes))
+        .map_err(|error| FeedError::feed(&input.path, error))?;
     if bytes.len() as u64 > LARGEST_LIST {
         return Err(FeedError::feed(&input.path, too_large(LARGEST_LIST)));
     }

@@ -486,3 +486,47 @@ fn configurations_of_the_nvd_are_advisories_of_products() {
         database.knowledge().expect("knowledge").sources.into_iter().map(|feed| feed.name).collect();
     assert_eq!(names, ["nvd", "nvd/NVD"]);
 }
+
+#[test]
+fn publishers_own_forms_are_read_however_they_are_packed() {
+    let secdb = |name: &str| {
+        json_bytes(
+            json!({"distroversion": "v3.20", "reponame": "main", "urlprefix": "https://dl-cdn.alpinelinux.org/alpine",
+            "packages": [{"pkg": {"name": name, "secfixes": {"1.0-r1": ["CVE-2024-1111"]}}}]}),
+        )
+    };
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&secdb("gzip")).expect("written");
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(&secdb("bzip2")).expect("written");
+    let tar = packed_tar(&[("x/README.md", b"no".to_vec()), ("x/a.json", secdb("tar"))]);
+    let folder = folder(&[
+        (
+            "osv/Alpine/all.zip",
+            zip(&[("A.json", record("ALPINE-CVE-2024-1111", &[], "Alpine:v3.19", "gzip", "0.9-r0"))]),
+        ),
+        ("alpine/main.json.gz", gzip.finish().expect("gzip")),
+        ("alpine/deep/er/main.json.bz2", bzip2.finish().expect("bzip2")),
+        ("secdb.tar.zst", tar),
+        ("plain.json", secdb("plain")),
+        ("broken.json.gz", b"no gzip".to_vec()),
+    ]);
+    let (_to, database, events) = built(folder.path());
+    for name in ["bzip2", "tar", "plain"] {
+        let advisories = database.advisories(&key("Alpine", name)).expect("advisories");
+        assert_eq!(ids(&advisories), ["ALPINE-CVE-2024-1111"], "{name}");
+        assert_eq!(advisories[0].source, "secdb/Alpine", "{name}");
+    }
+    // The copy in OSV still counts for the releases the publisher's own form does not speak of.
+    let both = database.advisories(&key("Alpine", "gzip")).expect("advisories");
+    let said = |one: &Advisory| {
+        let releases: Vec<String> = one.affected.iter().map(|affected| affected.release.clone()).collect();
+        format!("{} {}", one.source, releases.join(" "))
+    };
+    assert_eq!(both.iter().map(said).collect::<Vec<_>>(), ["secdb/Alpine v3.20", "osv/Alpine v3.19"]);
+    let origins = database.origins(&key("Alpine", "bzip2")).expect("origins");
+    assert_eq!(origins[0].file, "alpine/deep/er/main.json.bz2");
+    let refused: Vec<_> = events.iter().filter(|event| matches!(event, BuildEvent::Refused { .. })).collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(database.verify().expect("verified"), database.knowledge().expect("knowledge").digest);
+}

@@ -2,16 +2,18 @@
 
 use super::library::{Library, Package};
 use super::{BuildEvent, BuildOptions, Cycles, beside};
-use crate::stored::{APPLICATION, FORMAT, Packer, SCHEMA, encode, encode_numbers};
-use crate::{FeedError, FeedInfo, Knowledge, date, parallel};
+use crate::digest::Digest;
+use crate::stored::{APPLICATION, FORMAT, Packer, SCHEMA, encode, encode_numbers, encode_origins};
+use crate::{FeedError, FeedInfo, Knowledge, Origin, date, parallel};
 use plimsoll_model::Vulnerability;
 use rusqlite::{Connection, params};
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What a database is made of, all in order.
 pub(super) struct Content<'a> {
+    /// The files records stand in; a record's number is its place here.
+    pub files: Vec<Origin>,
     pub packages: &'a Library,
     pub vulnerabilities: &'a BTreeMap<String, Vulnerability>,
     pub cycles: &'a Cycles,
@@ -83,6 +85,7 @@ fn write(
     writer.vulnerabilities(content.vulnerabilities)?;
     writer.end_of_life(content.cycles)?;
     writer.sources(&content.sources)?;
+    writer.files(&content.files)?;
     let knowledge = Knowledge {
         built_at: date::rfc3339(options.built_at),
         digest: writer.digest.finish(),
@@ -132,14 +135,14 @@ impl Writer<'_> {
         let encode = |index: usize| {
             let package: Option<&Package> = packages.get(index);
             let package = package.ok_or_else(|| FeedError::Damaged("no such package".into()))?;
-            encode(&library.advisories(package)?)
+            encode(&library.advisories(package)?.0)
         };
         let dictionary = self.dictionary("advisory", packages.len(), &encode)?;
         let mut mentions: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         let sql = self.sql;
         let unwritable =
             |error| FeedError::Sqlite { doing: "write", path: self.path.to_owned(), source: error };
-        let mut insert = sql.prepare("INSERT INTO advisory VALUES (?, ?, ?)").map_err(unwritable)?;
+        let mut insert = sql.prepare("INSERT INTO advisory VALUES (?, ?, ?, ?)").map_err(unwritable)?;
         let mut number = sql.prepare("INSERT INTO package VALUES (?, ?, ?)").map_err(unwritable)?;
         let mut done = 0;
         let digest = &mut self.digest;
@@ -148,7 +151,8 @@ impl Writer<'_> {
             let key = &package.key;
             let ecosystem = ecosystems.get(&*key.ecosystem).copied().unwrap_or_default();
             let no = u32::try_from(done).map_err(|_| FeedError::Damaged("too many packages".into()))?;
-            insert.execute(params![ecosystem, key.name, value]).map_err(unwritable)?;
+            let origins = encode_origins(&library.advisories(package)?.1);
+            insert.execute(params![ecosystem, key.name, value, origins]).map_err(unwritable)?;
             number.execute(params![no, ecosystem, key.name]).map_err(unwritable)?;
             digest.row(&[b"advisory", key.ecosystem.as_bytes(), key.name.as_bytes(), plain]);
             for record in library.records_of(package) {
@@ -215,6 +219,17 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// No part of the digest: where a record was read changes nothing of what it says.
+    fn files(&self, files: &[Origin]) -> Result<(), FeedError> {
+        for (no, Origin { file, url, as_of }) in files.iter().enumerate() {
+            self.sql
+                .prepare_cached("INSERT INTO file VALUES (?, ?, ?, ?)")
+                .and_then(|mut insert| insert.execute(params![no as i64, file, url, as_of]))
+                .map_err(|error| self.unwritable(error))?;
+        }
+        Ok(())
+    }
+
     /// Trains and stores the dictionary of a column, on values spread over all of it; `None` for values that stay plain.
     fn dictionary(
         &self,
@@ -272,21 +287,4 @@ fn packed(
     parallel::in_order(count.div_ceil(GO), pack, |values| {
         values?.iter().try_for_each(|value| take(&value.plain, &value.packed))
     })
-}
-
-/// sha256 over rows, every field with its length before it.
-#[derive(Default)]
-struct Digest(Sha256);
-
-impl Digest {
-    fn row(&mut self, fields: &[&[u8]]) {
-        for field in fields {
-            self.0.update((field.len() as u64).to_le_bytes());
-            self.0.update(field);
-        }
-    }
-
-    fn finish(&self) -> String {
-        plimsoll_model::Digest::sha256(&self.0.clone().finalize()).to_string()
-    }
 }

@@ -7,6 +7,7 @@ use plimsoll_model::{Affected, Event, Lifecycle};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
+mod forms;
 mod made_up;
 
 /// What documents held.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 #[derive(Deserialize)]
-pub(super) struct Document {
+pub(crate) struct Document {
     pub id: Option<String>,
     pub modified: Option<String>,
     pub published: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Document {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Severity {
+pub(crate) struct Severity {
     #[serde(rename = "type", default)]
     pub kind: String,
     #[serde(default, deserialize_with = "lenient")]
@@ -36,13 +36,13 @@ pub(super) struct Severity {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Reference {
+pub(crate) struct Reference {
     pub url: Option<String>,
 }
 
 /// `database_specific` of the record: GitHub, ruby-advisory-db, Bitnami and others.
 #[derive(Default, Deserialize)]
-pub(super) struct RecordSpecific {
+pub(crate) struct RecordSpecific {
     #[serde(default)]
     pub severity: Value,
     #[serde(default, deserialize_with = "lenient")]
@@ -58,7 +58,7 @@ pub(super) struct RecordSpecific {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub package: Option<Package>,
     #[serde(default, deserialize_with = "nullable")]
     pub ranges: Vec<Range>,
@@ -73,7 +73,7 @@ pub(super) struct Entry {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Package {
+pub(crate) struct Package {
     #[serde(default)]
     pub ecosystem: String,
     #[serde(default)]
@@ -82,7 +82,7 @@ pub(super) struct Package {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Range {
+pub(crate) struct Range {
     #[serde(rename = "type", default)]
     pub kind: String,
     #[serde(default, deserialize_with = "nullable")]
@@ -92,7 +92,7 @@ pub(super) struct Range {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Event {
+pub(crate) struct Event {
     pub introduced: Option<String>,
     pub fixed: Option<String>,
     pub last_affected: Option<String>,
@@ -101,7 +101,7 @@ pub(super) struct Event {
 
 /// `ecosystem_specific` of distributions.
 #[derive(Default, Deserialize)]
-pub(super) struct EcosystemSpecific {
+pub(crate) struct EcosystemSpecific {
     #[serde(default, deserialize_with = "lenient")]
     pub package_kind: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -128,7 +128,7 @@ pub(super) struct EcosystemSpecific {
 
 /// `database_specific` of an affected entry or a range.
 #[derive(Default, Deserialize)]
-pub(super) struct EntrySpecific {
+pub(crate) struct EntrySpecific {
     #[serde(default, deserialize_with = "lenient")]
     pub last_known_affected_version_range: Option<String>,
     #[serde(default)]

@@ -45,6 +45,12 @@ impl Validator {
     }
 }
 
+/// The address a file was fetched from, if it was.
+pub(crate) fn fetched_from(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(beside(path, "http")).ok()?;
+    serde_json::from_str::<Validator>(&text).ok().map(|validator| validator.url)
+}
+
 pub(super) struct Fetcher<'a> {
     client: Client,
     options: &'a UpdateOptions,
@@ -115,6 +121,11 @@ impl<'a> Fetcher<'a> {
             response.take(SMALL).read_to_end(&mut bytes).map_err(again)?;
             Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
         })
+    }
+
+    /// Tells of something that was not got and can be done without.
+    pub(super) fn missing(&self, url: &str, why: &str) {
+        (self.progress)(FetchEvent::Missing { url: url.into(), why: why.into(), kept: true });
     }
 
     /// Takes a file away with what is known of it.

@@ -196,7 +196,7 @@ fn links(listing: &str, suffix: &str) -> Vec<String> {
 }
 
 /// May this be the name of a file or folder of ours?
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 64
         && !name.starts_with(['.', ' '])

@@ -269,3 +269,72 @@ fn a_finished_database_is_taken_only_with_its_digest() {
     check("other.db", Err("is not an advisory database"));
     check("nothing.db", Err("there is no .sha256 beside it"));
 }
+
+#[test]
+fn a_finished_database_is_brought_up_to_date_by_deltas() {
+    let feeds = Server::start(&feeds());
+    let folder = tempfile::tempdir().expect("a folder");
+    let builds: Vec<PathBuf> = ["GHSA-aaaa", "GHSA-bbbb", "GHSA-cccc"]
+        .iter()
+        .map(|id| {
+            feeds.files.lock().expect("files").insert("osv/npm/all.zip".into(), zip_of(&[id]));
+            run(&options(&feeds), folder.path()).expect("an update");
+            let path = folder.path().join(format!("{id}.db"));
+            std::fs::copy(folder.path().join("plimsoll.db"), &path).expect("copied");
+            path
+        })
+        .collect();
+    let open = |path: &Path| Database::open(path).expect("a database");
+    let digest = |path: &Path| open(path).knowledge().expect("knowledge").digest;
+    let sha256 = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    let newest = std::fs::read(&builds[2]).expect("read");
+    let server = Server::start(&[
+        ("a.db", newest.clone()),
+        ("a.db.sha256", sha256(&newest).into_bytes()),
+        ("b.db", newest.clone()),
+        ("b.db.sha256", sha256(&newest).into_bytes()),
+    ]);
+    let publish = |name: &str, lie: bool| {
+        let mut deltas = Vec::new();
+        for pair in builds.windows(2) {
+            let file = folder.path().join("delta");
+            let made = crate::delta(&open(&pair[0]), &open(&pair[1]), &file).expect("a delta");
+            let bytes = std::fs::read(&file).expect("read");
+            let sha256 = if lie { "0".repeat(64) } else { sha256(&bytes) };
+            let file = format!("{name}.{}", deltas.len());
+            server.files.lock().expect("files").insert(file.clone(), bytes);
+            deltas.push(crate::IndexedDelta {
+                from: made.from,
+                to: made.to,
+                file,
+                sha256,
+                bytes: made.bytes,
+            });
+        }
+        let index = crate::DeltaIndex { digest: digest(&builds[2]), deltas };
+        let text = serde_json::to_vec(&index).expect("json");
+        server.files.lock().expect("files").insert(format!("{name}.deltas"), text);
+    };
+    publish("a.db", false);
+    publish("b.db", true);
+    let check = |name: &str, start: Option<&Path>, expected: (usize, usize), whole: usize| {
+        let folder = tempfile::tempdir().expect("a folder");
+        if let Some(start) = start {
+            std::fs::copy(start, folder.path().join("plimsoll.db")).expect("copied");
+        }
+        let before = server.statuses(name).len();
+        let prebuilt = Some(format!("{}/{name}", server.url));
+        let updated = run(&UpdateOptions { mirror: None, prebuilt, ..options(&server) }, folder.path());
+        let updated = updated.expect("an update");
+        assert_eq!((updated.fetched, updated.unchanged), expected, "{name} {start:?}");
+        assert_eq!(server.statuses(name).len() - before, whole, "{name} {start:?}");
+        let result = folder.path().join("plimsoll.db");
+        assert_eq!(open(&result).verify().expect("verified"), digest(&builds[2]), "{name} {start:?}");
+    };
+    check("a.db", Some(&builds[0]), (2, 0), 0);
+    check("a.db", Some(&builds[1]), (1, 0), 0);
+    check("a.db", Some(&builds[2]), (0, 1), 0);
+    check("a.db", None, (1, 0), 1);
+    // Deltas that are not what the list says are not taken; the whole database is.
+    check("b.db", Some(&builds[0]), (1, 0), 1);
+}
