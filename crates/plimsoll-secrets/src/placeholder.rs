@@ -30,9 +30,7 @@ const WORDS: &[&str] = &[
     "....",
     "<your",
     "enter_",
-    "todo",
-    "fixme",
-    "not-a-real",
+    "password_here", "username_here", "not-a-real",
     "notreal",
     "fake-",
     "fake_",
@@ -62,7 +60,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 }
 
 /// A variable, a template, a format: `${X}`, `{{ x }}`, `<token>`, `$(cmd)`, `%s`, `%(x)s`, `$X`, `@X@`, `__X__`.
-fn is_reference(value: &[u8]) -> bool {
+pub(crate) fn is_reference(value: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
     let is_name = |bytes: &[u8]| {
         !bytes.is_empty()
@@ -92,7 +90,8 @@ fn is_reference(value: &[u8]) -> bool {
 
 fn says_so(value: &[u8]) -> bool {
     let lower = value[..value.len().min(512)].to_ascii_lowercase();
-    WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    let fits = |word: &&&str| word.len() > 5 || value.len() < 40;
+    WORDS.iter().filter(fits).any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
 /// Few different characters, or mostly one run of neighbours (`abcdefgh`, `12345678`).

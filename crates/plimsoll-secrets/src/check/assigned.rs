@@ -277,7 +277,7 @@ pub(super) fn url_password(candidate: &Candidate<'_>, told: &mut Told) -> bool {
         || host == b"server"
         || ends(b".example")
         || host.starts_with(b"xxx");
-    if is_sample || is_public || placeholder::is_placeholder(user) || is_hash(secret) {
+    if is_sample || is_public || placeholder::is_reference(user) || is_hash(secret) {
         return false;
     }
     if is_nowhere {
@@ -453,7 +453,7 @@ fn is_literal(candidate: &Candidate<'_>) -> bool {
         return false;
     }
     if !quoted
-        && (matches!(behind, Some(b'(' | b'[' | b'{' | b'<'))
+        && (matches!(behind, Some(b'(' | b'[' | b'{'))
             || matches!(secret[0], b'$' | b'%' | b'&' | b'*'))
     {
         return false;
