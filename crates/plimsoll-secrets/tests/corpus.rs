@@ -4,9 +4,7 @@
 mod generator;
 
 use generator::Random;
-use plimsoll_model::{
-    Confidence, Contents, Fact, Finding, History, ImageConfig, Secret, Severity, Sighting,
-};
+use plimsoll_model::{Confidence, Contents, Fact, Finding, History, ImageConfig, Secret, Severity, Sighting};
 use plimsoll_secrets::{findings, search};
 use proptest::prelude::*;
 
@@ -21,7 +19,11 @@ struct Case {
 
 enum Place {
     /// A file of the final image, or of a lower layer only.
-    File { path: String, content: Vec<u8>, present: bool },
+    File {
+        path: String,
+        content: Vec<u8>,
+        present: bool,
+    },
     Env(String),
     Label(String),
     History(String),
@@ -49,7 +51,8 @@ fn cases() -> Vec<Case> {
             "history" => plant("history", Place::History(text)),
             "command" => plant("command", Place::Command(text.split(' ').map(str::to_owned).collect())),
             path => {
-                let file = |content: Vec<u8>, present| Place::File { path: path.to_owned(), content, present };
+                let file =
+                    |content: Vec<u8>, present| Place::File { path: path.to_owned(), content, present };
                 plant("final", file(written.clone(), true));
                 plant("buried", file(written.clone(), false));
             }
@@ -60,7 +63,9 @@ fn cases() -> Vec<Case> {
         let token = random.write("key = {{github:ghp_}}\n");
         let text = String::from_utf8_lossy(&token).into_owned();
         let wide = |big: bool| -> Vec<u8> {
-            text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+            text.encode_utf16()
+                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .collect()
         };
         let noise = random.bytes(3000);
         let (name, path, content) = match number {
@@ -72,10 +77,22 @@ fn cases() -> Vec<Case> {
             5 => ("base64 shifted twice", "/a.yml", random.write(&format!("data: {{{{b64=xy{text}}}}}\n"))),
             6 => ("elf", "/bin/a", [b"\x7fELF\x02\x01", &noise[..], &token, &noise].concat()),
             7 => ("windows program", "/a.dll", [b"MZ\x90\0", &noise[..], &wide(false), &noise].concat()),
-            8 => ("pyc", "/a.cpython-311.pyc", [&[0xa7, 0x0d, 0x0d, 0x0a, 0, 0, 0, 0, 0xe3][..], &token].concat()),
+            8 => (
+                "pyc",
+                "/a.cpython-311.pyc",
+                [&[0xa7, 0x0d, 0x0d, 0x0a, 0, 0, 0, 0, 0xe3][..], &token].concat(),
+            ),
             9 => ("sqlite", "/a.db", [b"SQLite format 3\0", &noise[..], &token, &noise].concat()),
-            10 => ("one long line", "/a.js", [&b"x".repeat(900_000)[..], b" ", &token, &b"y".repeat(900_000)].concat()),
-            _ => ("end of a large file", "/a.log", [&b"all is well today\n".repeat(200_000)[..], &token].concat()),
+            10 => (
+                "one long line",
+                "/a.js",
+                [&b"x".repeat(900_000)[..], b" ", &token, &b"y".repeat(900_000)].concat(),
+            ),
+            _ => (
+                "end of a large file",
+                "/a.log",
+                [&b"all is well today\n".repeat(200_000)[..], &token].concat(),
+            ),
         };
         let place = Place::File { path: path.to_owned(), content, present: true };
         cases.push(Case { name: name.to_owned(), place, rules: vec!["github-token".to_owned()] });
@@ -88,7 +105,10 @@ fn found(case: &Case) -> Vec<Finding> {
     let mut sightings = Vec::new();
     match &case.place {
         Place::File { path, content, present } => {
-            sightings = search(path, content, &KEY).into_iter().map(|secret| sighting(path, secret, *present)).collect();
+            sightings = search(path, content, &KEY)
+                .into_iter()
+                .map(|secret| sighting(path, secret, *present))
+                .collect();
         }
         Place::Env(text) => config.env = vec![text.clone()],
         Place::Label(text) => {
@@ -148,7 +168,12 @@ fn planted_secrets_are_found_by_the_right_rule() {
 #[test]
 fn look_alikes_with_a_wrong_checksum_are_not_found() {
     let mut random = Random::new(10_000);
-    let forms = ["ghp_{{base62:36}}", "npm_{{base62:36}}", "glpat-{{base62:48}}.01.1c{{base36:7}}", "glsa_{{base62:32}}_{{hex:8}}"];
+    let forms = [
+        "ghp_{{base62:36}}",
+        "npm_{{base62:36}}",
+        "glpat-{{base62:48}}.01.1c{{base36:7}}",
+        "glsa_{{base62:32}}_{{hex:8}}",
+    ];
     let mut text = Vec::new();
     for number in 0..10_000 {
         text.extend(random.write(&format!("see {} here\n", forms[number % forms.len()])));
@@ -163,8 +188,16 @@ fn look_alikes_with_a_wrong_checksum_are_not_found() {
 fn one_changed_character_takes_the_certainty_away() {
     let mut random = Random::new(7);
     for template in [
-        "{{github:ghp_}}", "{{github:gho_}}", "{{github:ghs_}}", "{{github:npm_}}", "{{gitlab-routable:glpat-}}", "{{grafana}}",
-        "{{nkey:U}}", "{{age}}", "{{confluent}}", "{{crc-hex:ATBB}}",
+        "{{github:ghp_}}",
+        "{{github:gho_}}",
+        "{{github:ghs_}}",
+        "{{github:npm_}}",
+        "{{gitlab-routable:glpat-}}",
+        "{{grafana}}",
+        "{{nkey:U}}",
+        "{{age}}",
+        "{{confluent}}",
+        "{{crc-hex:ATBB}}",
     ] {
         for _ in 0..20 {
             let mut token = random.write(template);
@@ -194,7 +227,8 @@ fn a_secret_is_never_shown() {
         // Windows of twelve characters of the planted text that are random enough to be of a secret.
         let text = String::from_utf8_lossy(content);
         for word in text.split(|char: char| !char.is_ascii_alphanumeric()).filter(|word| word.len() >= 12) {
-            let is_mixed = word.bytes().any(|byte| byte.is_ascii_digit()) && word.bytes().any(|byte| byte.is_ascii_lowercase());
+            let is_mixed = word.bytes().any(|byte| byte.is_ascii_digit())
+                && word.bytes().any(|byte| byte.is_ascii_lowercase());
             let at = random.below(word.len() - 11);
             // Ids and names of accounts are told; the rest is not.
             let is_told = shown.contains("AKIA") || shown.contains("private_key_id");
@@ -206,7 +240,15 @@ fn a_secret_is_never_shown() {
 /// Twice the bytes take about twice the time, whatever they are: no shape of file is a cliff.
 #[test]
 fn many_keywords_are_searched_in_bounded_work() {
-    for word in ["password=", "-----BEGIN RSA PRIVATE KEY-----\n", "AKIA", "eyJ", "Z2hwX", "kind: Secret\ndata:\n a: b\n", "://a:b@"] {
+    for word in [
+        "password=",
+        "-----BEGIN RSA PRIVATE KEY-----\n",
+        "AKIA",
+        "eyJ",
+        "Z2hwX",
+        "kind: Secret\ndata:\n a: b\n",
+        "://a:b@",
+    ] {
         let content = word.repeat(400_000 / word.len());
         assert!(search("/a.env", content.as_bytes(), &KEY).len() <= 2000, "{word}");
     }

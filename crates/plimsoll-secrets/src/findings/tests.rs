@@ -10,7 +10,10 @@ fn secret(rule: &str, confidence: Confidence, properties: &[(&str, &str)]) -> Se
         masked: "token=****".to_owned(),
         identity: [1; 16],
         confidence,
-        properties: properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        properties: properties
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
     }
 }
 
@@ -50,7 +53,9 @@ fn severity_is_by_place_and_by_what_is_known() {
         assert_eq!(found[0].urgency, Urgency::of(wanted));
     };
     let with = |properties: &'static [(&'static str, &'static str)]| {
-        move |one: &mut Sighting| one.fact = Fact::Secret(secret("github-token", Confidence::High, properties))
+        move |one: &mut Sighting| {
+            one.fact = Fact::Secret(secret("github-token", Confidence::High, properties))
+        }
     };
     check(&|_| {}, "", Severity::Critical);
     check(&|one| one.mode = 0o600, "", Severity::Critical);
@@ -63,7 +68,9 @@ fn severity_is_by_place_and_by_what_is_known() {
     check(&with(&[("example", "of a book")]), "", Severity::Low);
     check(&with(&[("expires", "2024-05-01T00:00:00Z")]), "", Severity::Low);
     check(&with(&[("expires", "2024-07-01T00:00:00Z")]), "", Severity::Critical);
-    let unsure = |confidence| move |one: &mut Sighting| one.fact = Fact::Secret(secret("github-token", confidence, &[]));
+    let unsure = |confidence| {
+        move |one: &mut Sighting| one.fact = Fact::Secret(secret("github-token", confidence, &[]))
+    };
     check(&unsure(Confidence::Medium), "", Severity::High);
     check(&unsure(Confidence::Low), "", Severity::Low);
     let test_key = |one: &mut Sighting| {
@@ -109,8 +116,11 @@ fn one_secret_is_one_finding_with_all_its_places() {
     let found = judged(vec![one, buried.clone()], &ImageConfig::default());
     assert_eq!(found.len(), 1);
     assert!(found[0].present);
-    let places: Vec<_> =
-        found[0].evidence.iter().map(|one| (one.path.as_str(), one.inner_path.as_deref(), one.layer)).collect();
+    let places: Vec<_> = found[0]
+        .evidence
+        .iter()
+        .map(|one| (one.path.as_str(), one.inner_path.as_deref(), one.layer))
+        .collect();
     assert_eq!(places, [("/b", None, 0), ("/a", Some("x/y"), 2)]);
     let found = judged(vec![buried], &ImageConfig::default());
     assert!(!found[0].present && found[0].title.ends_with("hidden by a later layer"));
