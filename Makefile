@@ -25,7 +25,7 @@ packages:
 	./scripts/packages
 
 bench:
-	$(CARGO) bench --package plimsoll-image --package plimsoll-assess
+	$(CARGO) bench --package plimsoll-image --package plimsoll-assess --package plimsoll-secrets
 	$(CARGO) build --release --package plimsoll-cli --package xtask
 	./scripts/bench
 

@@ -1,6 +1,6 @@
 //! Checks by name: what a pattern cannot tell of a match.
 
-mod assigned;
+pub(crate) mod assigned;
 mod structure;
 mod token;
 

@@ -32,6 +32,44 @@ pub(crate) fn forms(keyword: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     })
 }
 
+/// Shortest run looked at: 18 bytes.
+const SHORTEST: usize = 24;
+
+/// The runs of at least 24 base64 characters, each on its line.
+pub(crate) fn runs(bytes: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        // A run as long holds a place that is a multiple of 12 and the next such place.
+        while at + 12 < bytes.len() {
+            if !(IS_IN[usize::from(bytes[at])] && IS_IN[usize::from(bytes[at + 12])]) {
+                at += 12;
+                continue;
+            }
+            let inside = |byte: &&u8| IS_IN[usize::from(**byte)];
+            let behind = bytes[at..].iter().take_while(inside).count();
+            let before = bytes[at.saturating_sub(12)..at].iter().rev().take_while(inside).count();
+            let run = at - before..at + behind;
+            at += (behind / 12 + 1) * 12;
+            if run.len() >= SHORTEST {
+                return Some(run);
+            }
+        }
+        None
+    })
+}
+
+/// Characters of base64, of both alphabets.
+const IS_IN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let char = byte as u8;
+        table[byte] = char.is_ascii_alphanumeric() || matches!(char, b'+' | b'/' | b'-' | b'_');
+        byte += 1;
+    }
+    table
+};
+
 /// The run of base64 characters around `at`, line breaks with their indentation included, as a range and decoded.
 pub(crate) fn run(bytes: &[u8], at: usize) -> Option<(std::ops::Range<usize>, Vec<u8>)> {
     let is_in = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
@@ -78,6 +116,18 @@ mod tests {
                 let encoded = STANDARD.encode(format!("{}{keyword}xyz", "q".repeat(before)));
                 let found = forms.iter().any(|form| memchr::memmem::find(encoded.as_bytes(), form).is_some());
                 assert!(found || keyword.len() < 5, "{keyword} after {before}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_runs_are_seen() {
+        for before in 0..40 {
+            for length in [23, 24, 25, 40, 100] {
+                let text = format!("{} {} x", ". ".repeat(before), "a".repeat(length));
+                let found: Vec<_> = runs(text.as_bytes()).collect();
+                let whole = before * 2 + 1..before * 2 + 1 + length;
+                assert_eq!(found, if length >= 24 { vec![whole] } else { vec![] }, "{before} {length}");
             }
         }
     }

@@ -4,11 +4,13 @@
 
 use crate::Key;
 use crate::candidate::{Candidate, Told};
-use crate::catalogue::{CATALOGUE, Target};
+use crate::catalogue::CATALOGUE;
+use crate::check::assigned;
 use crate::encoding;
 use crate::identity::identity;
 use crate::mask;
 use crate::placeholder;
+use crate::reader::Reader;
 use crate::rule::Rule;
 use crate::text::{self, Nature, Text};
 use plimsoll_model::{Confidence, Secret};
@@ -71,27 +73,17 @@ pub(crate) fn scan(text: &Text<'_>, deep: bool) -> Vec<Hit> {
     let catalogue = &*CATALOGUE;
     let progress = vec![Progress::default(); catalogue.rules.len()];
     let mut scan = Scan { text, progress, hits: Vec::new() };
-    let mut decoded_to = 0;
-    let found = catalogue.finder.iter().flat_map(|finder| finder.find_overlapping_iter(text.bytes));
-    for keyword in found {
-        let pattern = keyword.pattern().as_usize();
-        for target in &catalogue.targets[pattern] {
-            match target {
-                Target::Rule(rule) => scan.note(*rule, keyword.start()..keyword.end()),
-                Target::Exact(rule, exact) => {
-                    if text.bytes[keyword.range()] == exact[..] {
-                        scan.note(*rule, keyword.start()..keyword.end());
-                    }
-                }
-                Target::Encoded if deep && keyword.start() >= decoded_to => {
-                    // The automaton does not mind the case; base64 does.
-                    if text.bytes[keyword.range()] == catalogue.keywords[pattern] {
-                        decoded_to = scan.decode(keyword.start()).max(decoded_to);
-                    }
-                }
-                Target::Encoded => {}
+    catalogue.finder.each(text.bytes, |found| {
+        for target in &catalogue.targets[found.keyword] {
+            let is_it =
+                target.exact.as_ref().is_none_or(|exact| text.bytes[found.start..found.end] == exact[..]);
+            if is_it {
+                scan.note(target.rule, found.start..found.end);
             }
         }
+    });
+    if deep {
+        scan.encoded();
     }
     for rule in 0..catalogue.rules.len() {
         scan.flush(rule);
@@ -119,11 +111,25 @@ impl Scan<'_> {
         }
         let from = keyword.start.saturating_sub(rule.before);
         let to = (keyword.end + rule.after).min(self.text.bytes.len());
-        if from <= progress.window.end && !progress.window.is_empty() {
-            progress.window.end = to;
+        let window = &mut progress.window;
+        if window.start < window.end && from <= window.end {
+            *window = window.start.min(from)..window.end.max(to);
         } else {
             self.flush(index);
             self.progress[index].window = from..to;
+        }
+    }
+
+    /// Searches the base64 in which something stands that looks like a keyword.
+    fn encoded(&mut self) {
+        let Some(finder) = &CATALOGUE.encoded else { return };
+        let mut done = 0;
+        for run in encoding::runs(self.text.bytes) {
+            let mut at = run.start.max(done);
+            while let Some(found) = self.text.bytes.get(at..run.end).and_then(|rest| finder.find(rest)) {
+                done = self.decode(at + found.start()).max(at + found.end());
+                at = done;
+            }
         }
     }
 
@@ -234,7 +240,14 @@ fn judge(rule: &Rule, candidate: &Candidate<'_>) -> Option<Told> {
             told.tell(name, &String::from_utf8_lossy(candidate.text.slice(range.start, range.end)));
         }
     }
-    rule.checks.iter().all(|check| check.holds(candidate, &mut told)).then_some(told)
+    if !rule.checks.iter().all(|check| check.holds(candidate, &mut told)) {
+        return None;
+    }
+    // What a page says, and what is commented out and might be a word, is an example.
+    if rule.text_only && (candidate.text.nature == Nature::Document || assigned::is_sample(candidate)) {
+        told.confidence = Confidence::Low;
+    }
+    Some(told)
 }
 
 /// One secret a place: of several rules that see the same one the surest, then the first in the catalogue.
@@ -270,7 +283,11 @@ fn finish(text: &Text<'_>, mut hits: Vec<Hit>, key: &Key) -> Vec<Secret> {
         // A label that reaches into another secret is not shown.
         let label = if hit.span.start.saturating_sub(hit.label.len()) < last_end { "" } else { &hit.label };
         last_end = last_end.max(hit.span.end);
-        let shown = mask::masked(&hit.secret, prefix(rule, &hit.secret), rule.entropy >= 3.0);
+        let shown = match rule.reader {
+            // Of a key its first line.
+            Some(Reader::PrivateKey) => format!("{} ****", String::from_utf8_lossy(&hit.secret)),
+            _ => mask::masked(&hit.secret, prefix(rule, &hit.secret), rule.entropy >= 3.0),
+        };
         secrets.push(Secret {
             rule: rule.id.clone(),
             line: text.is_text.then_some(line),

@@ -184,8 +184,16 @@ fn severity(rule: &Rule, secret: &Secret, places: &[Place], config: &ImageConfig
 /// A key among the tests or examples of a library of a language's package manager.
 fn is_test_of_library(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    let library =
-        ["/node_modules/", "/site-packages/", "/dist-packages/", "/gems/", "/vendor/", "/pkg/mod/", "/.m2/"];
+    let library = [
+        "/node_modules/",
+        "/site-packages/",
+        "/dist-packages/",
+        "/gems/",
+        "/vendor/",
+        "/pkg/mod/",
+        "/.m2/",
+        "/third_party/",
+    ];
     let test = [
         "/test/",
         "/tests/",

@@ -14,6 +14,7 @@ mod engine;
 mod findings;
 mod glob;
 mod identity;
+mod keywords;
 mod mask;
 mod metadata;
 mod placeholder;

@@ -1,60 +1,13 @@
 //! Values that stand for a secret without being one.
 
-/// Words that say so, in lower case.
-const WORDS: &[&str] = &[
-    "example",
-    "placeholder",
-    "changeme",
-    "change_me",
-    "change-me",
-    "changeit",
-    "change_this",
-    "changethis",
-    "your-",
-    "your_",
-    "yourpassword",
-    "yoursecret",
-    "yourtoken",
-    "yourkey",
-    "yourapikey",
-    "dummy",
-    "redacted",
-    "insert-",
-    "insert_",
-    "replace-",
-    "replace_",
-    "replaceme",
-    "replacewith",
-    "xxxx",
-    "****",
-    "....",
-    "<your",
-    "enter_",
-    "todo",
-    "fixme",
-    "not-a-real",
-    "notreal",
-    "fake-",
-    "fake_",
-    "fakekey",
-    "mysecretkey",
-    "someapikey",
-    "put-your",
-    "my-secret-",
-    "sample_",
-    "sample-",
-    "deadbeefdeadbeef",
-    "abcdefghij",
-    "0123456789abcdef",
-    "1234567890abcdef",
-    "goes-here",
-    "goes_here",
-    "goeshere",
-    "put_your",
-    "foobarbaz",
-    "no-secret",
-    "undefined",
-];
+/// Words that say so, in lower case; among them the logins that RFC 6749 and RFC 7617 show in base64.
+const WORDS: &str = "\
+    example placeholder changeme change_me change-me changeit change_this changethis your- your_ \
+    yourpassword yoursecret yourtoken yourkey yourapikey dummy redacted insert- insert_ replace- replace_ \
+    replaceme replacewith xxxx **** xxxxxxxx .... <your enter_ password_here username_here notasecret \
+    czzcagrsa3f0mz qwxhzgrpbjpvcgvuihnlc2ftzq not-a-real notreal fake- fake_ fakekey mysecretkey someapikey \
+    put-your my-secret- sample_ sample- deadbeefdeadbeef abcdefghij 0123456789abcdef 1234567890abcdef \
+    goes-here goes_here goeshere put_your foobarbaz no-secret undefined";
 
 /// Does the value stand for a secret instead of being one: a variable, a pattern, a mask, an example?
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
@@ -62,7 +15,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 }
 
 /// A variable, a template, a format: `${X}`, `{{ x }}`, `<token>`, `$(cmd)`, `%s`, `%(x)s`, `$X`, `@X@`, `__X__`.
-fn is_reference(value: &[u8]) -> bool {
+pub(crate) fn is_reference(value: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(value, needle).is_some();
     let is_name = |bytes: &[u8]| {
         !bytes.is_empty()
@@ -92,7 +45,11 @@ fn is_reference(value: &[u8]) -> bool {
 
 fn says_so(value: &[u8]) -> bool {
     let lower = value[..value.len().min(512)].to_ascii_lowercase();
-    WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    let fits = |word: &&str| word.len() > 5 || value.len() < 40;
+    WORDS
+        .split_ascii_whitespace()
+        .filter(fits)
+        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
 /// Few different characters, or mostly one run of neighbours (`abcdefgh`, `12345678`).

@@ -23,7 +23,12 @@ pub(crate) struct Kind {
 }
 
 /// Keys everyone has: first eight bytes of the SHA-256 of their essence, and whose they are.
-const KNOWN: &[(&str, &str)] = &include!("known_keys.in");
+const KNOWN: &[(&str, &str)] = &[
+    ("4fd9973c9cc206ef", "Vagrant's insecure key"),
+    ("88d505ac0f0ab17c", "Vagrant's insecure key"),
+    ("544fdd519498def7", "Go's test server"),
+    ("8dc9aa860b3807e9", "Python's test server"),
+];
 
 /// The private key whose first line stands at `at`.
 pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Reading> {
@@ -358,4 +363,53 @@ pub(crate) fn tell_der(content: &[u8], told: &mut Told) -> bool {
     told.properties.extend(reading.told.properties);
     told.essence = reading.told.essence;
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The public half of Vagrant's insecure Ed25519 key, which stands in its repository for everyone to use, in the
+    /// form of a private key whose private half is zeros.
+    const EVERYONES: &str = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQAAACDdWHcQaTZc8Q6nycsP0CqMNRfsLxvYVxqKosrHyTp+WAAA";
+
+    fn told(text: &str) -> Vec<String> {
+        let reading = read(text.as_bytes(), 0);
+        let properties = reading.map(|reading| reading.told.properties).unwrap_or_default();
+        properties.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    #[test]
+    fn keys_everyone_has_are_examples() {
+        let text =
+            format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{EVERYONES}\n-----END OPENSSH PRIVATE KEY-----\n");
+        assert_eq!(
+            told(&text),
+            ["type=ed25519", "bits=256", "encrypted=no", "example=Vagrant's insecure key"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_key_is_not_read() {
+        for text in [
+            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+            "-----BEGIN PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\nshort\n-----END PRIVATE KEY-----",
+            "-----BEGIN",
+            "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\n",
+            "",
+        ] {
+            assert_eq!(told(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn old_pem_headers_tell_of_a_passphrase() {
+        let body = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3ODk=";
+        let text = format!(
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n{body}\n-----END RSA PRIVATE KEY-----"
+        );
+        assert_eq!(told(&text), ["type=rsa", "encrypted=yes"]);
+    }
 }

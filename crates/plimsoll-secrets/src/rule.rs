@@ -51,6 +51,7 @@ struct Written {
     title: String,
     #[serde(default)]
     keywords: Vec<String>,
+    any_case: Option<bool>,
     pattern: Option<String>,
     reader: Option<Reader>,
     #[serde(default)]
@@ -102,7 +103,8 @@ pub(crate) fn all() -> Vec<Rule> {
 }
 
 fn rule(category: &'static str, advice: &str, written: Written) -> Rule {
-    let any_case = written.pattern.as_ref().is_some_and(|pattern| pattern.contains("(?i"));
+    let minds_no_case = written.pattern.as_ref().is_some_and(|pattern| pattern.contains("(?i"));
+    let any_case = written.any_case.unwrap_or(minds_no_case);
     let pattern = written.pattern.map(|pattern| {
         let compile: Box<dyn Fn() -> Regex + Send + Sync> = Box::new(move || compile(&pattern));
         LazyLock::new(compile)

@@ -38,112 +38,22 @@ impl<'a> Text<'a> {
     }
 }
 
-const SETTINGS: &[&str] = &[
-    "cfg",
-    "cnf",
-    "conf",
-    "config",
-    "credentials",
-    "env",
-    "ini",
-    "json",
-    "json5",
-    "jsonc",
-    "ks",
-    "plist",
-    "pref",
-    "prefs",
-    "profile",
-    "properties",
-    "reg",
-    "service",
-    "settings",
-    "tf",
-    "tfstate",
-    "tfvars",
-    "toml",
-    "xml",
-    "yaml",
-    "yml",
-    "bash_history",
-    "netrc",
-    "sql",
-    "list",
-    "sh",
-    "bash",
-    "zsh",
-    "ksh",
-    "envrc",
-    "hcl",
-    "ovpn",
-    "neon",
-    "timer",
-    "socket",
-    "bat",
-    "cmd",
-    "ps1",
-    "backup",
-    "bak",
-    "old",
-    "orig",
-    "save",
-    "dist",
-    "local",
-    "key",
-    "secret",
-];
-const SOURCES: &[&str] = &[
-    "c", "cc", "cpp", "cs", "cshtml", "clj", "cjs", "coffee", "dart", "erl", "ex", "exs", "fs", "go",
-    "groovy", "h", "hpp", "hs", "java", "jl", "js", "jsp", "jsx", "kt", "kts", "lua", "m", "mjs", "ml", "mm",
-    "php", "phtml", "pl", "pm", "py", "pyi", "r", "rb", "rs", "scala", "swift", "t", "ts", "tsx", "twig",
-    "vb", "vue", "svelte", "tcl", "vim", "el", "awk", "map", "erb", "ejs", "tmpl", "j2", "cpy",
-];
-const DOCUMENTS: &[&str] = &[
-    "1",
-    "2",
-    "3",
-    "4",
-    "5",
-    "6",
-    "7",
-    "8",
-    "3pm",
-    "3perl",
-    "3ssl",
-    "1ssl",
-    "5ssl",
-    "7ssl",
-    "adoc",
-    "asciidoc",
-    "css",
-    "htm",
-    "html",
-    "ipynb",
-    "md",
-    "mdx",
-    "mo",
-    "pdf",
-    "po",
-    "pot",
-    "pod",
-    "rst",
-    "scss",
-    "svg",
-    "tex",
-    "texi",
-    "info",
-    "xhtml",
-    "changelog",
-    "markdown",
-    "catalog",
-    "ftl",
-    "less",
-];
+const SETTINGS: &str = "\
+    cfg cnf conf config credentials env ini json json5 jsonc ks plist pref prefs profile properties reg \
+    service settings tf tfstate tfvars toml xml yaml yml bash_history netrc sql list sh bash zsh ksh envrc \
+    hcl ovpn neon timer socket bat cmd ps1 backup bak old orig save dist local key secret";
+const SOURCES: &str = "\
+    c cc cpp cs cshtml clj cjs coffee dart erl ex exs fs go groovy h hpp hs java jl js jsp jsx kt kts lua m \
+    mjs ml mm php phtml pl pm py pyi r rb rs scala swift t ts tsx twig vb vue svelte tcl vim el awk map erb \
+    ejs tmpl j2 cpy";
+const DOCUMENTS: &str = "\
+    1 2 3 4 5 6 7 8 3pm 3perl 3ssl 1ssl 5ssl 7ssl adoc asciidoc css htm html ipynb md mdx mo pdf po pot pod \
+    rst scss svg tex texi info xhtml changelog markdown catalog ftl less";
 
 fn nature(path: &str) -> Nature {
     let name = path.rsplit('/').next().unwrap_or("");
     let extension = name.rsplit('.').next().unwrap_or("");
-    let is = |list: &[&str]| list.contains(&extension);
+    let is = |list: &str| list.split_ascii_whitespace().any(|one| one == extension);
     let about = ["/usr/share/doc/", "/usr/share/man/", "/usr/share/info/", "/locale/", "/i18n/", "/locales/"];
     if about.iter().any(|folder| path.contains(folder))
         || is(DOCUMENTS)

@@ -23,6 +23,7 @@ struct Rule {
     title: String,
     #[serde(default)]
     keywords: Vec<String>,
+    any_case: Option<bool>,
     pattern: Option<String>,
     reader: Option<String>,
     #[serde(default)]

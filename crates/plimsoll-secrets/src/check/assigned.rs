@@ -5,243 +5,40 @@ use crate::placeholder;
 use crate::text::Nature;
 use plimsoll_model::Confidence;
 
+/// Words of a name that mean the secret itself.
+const TELLING: &str = "\
+    password passwd passphrase pwd pass secret token key apikey credential psk passcode pw auth credentials \
+    passwords dbpass userpass dbpassword secretkey accesskey privatekey encryptionkey authtoken accesstoken \
+    userpwd signingkey";
 /// What may stand between the telling word and the end of a name: `PASSWORD_PROD`, `secretKey`, `password2`.
-const ENDINGS: &[&str] = &[
-    "admin",
-    "base",
-    "b64",
-    "base64",
-    "current",
-    "db",
-    "default",
-    "dev",
-    "development",
-    "key",
-    "local",
-    "main",
-    "master",
-    "new",
-    "old",
-    "prod",
-    "production",
-    "root",
-    "stage",
-    "staging",
-    "string",
-    "test",
-    "text",
-    "user",
-    "value",
-    "plain",
-    "plaintext",
-    "env",
-    "data",
-    "live",
-    "sandbox",
-    "rw",
-    "ro",
-    "read",
-    "write",
-    "primary",
-    "secondary",
-    "token",
-];
+const ENDINGS: &str = "\
+    admin base b64 base64 current db default dev development key local main master new old prod production \
+    root stage staging string test text user value plain plaintext env data live sandbox rw ro read write \
+    primary secondary token";
 /// Parts of names that make something else of them: a setting about passwords, a label, a lookup.
-const ABOUT: &[&str] = &[
-    "allow",
-    "ask",
-    "attr",
-    "change",
-    "check",
-    "class",
-    "column",
-    "confirm",
-    "css",
-    "disable",
-    "enable",
-    "enter",
-    "error",
-    "exist",
-    "expire",
-    "expiry",
-    "field",
-    "file",
-    "forgot",
-    "format",
-    "generat",
-    "has",
-    "help",
-    "hide",
-    "hint",
-    "html",
-    "input",
-    "invalid",
-    "is",
-    "label",
-    "length",
-    "max",
-    "message",
-    "min",
-    "missing",
-    "msg",
-    "needs",
-    "no",
-    "path",
-    "pattern",
-    "placeholder",
-    "policy",
-    "prompt",
-    "public",
-    "pubkey",
-    "regex",
-    "repeat",
-    "require",
-    "required",
-    "reset",
-    "retype",
-    "rule",
-    "show",
-    "skip",
-    "title",
-    "toggle",
-    "type",
-    "update",
-    "use",
-    "valid",
-    "validate",
-    "verify",
-    "weak",
-    "wrong",
-    "without",
-    "with",
-    "next",
-    "csrf",
-    "xsrf",
-    "csrfmiddleware",
-    "page",
-    "sync",
-    "continuation",
-    "cancellation",
-    "foreign",
-    "primarykey",
-    "sort",
-    "partition",
-    "cache",
-    "translation",
-    "lang",
-    "bearer",
-    "grant",
-    "lexer",
-    "parse",
-];
+const ABOUT: &str = "\
+    allow ask attr change check class column confirm css disable enable enter error exist expire expiry \
+    field file forgot format generat has help hide hint html input invalid is label length max message min \
+    missing msg needs no path pattern placeholder policy prompt public pubkey regex repeat require required \
+    reset retype rule show skip title toggle type update use valid validate verify weak wrong without with \
+    next csrf xsrf csrfmiddleware page sync continuation cancellation foreign primarykey sort partition \
+    cache translation lang bearer grant lexer parse";
 /// Values that are words of programs or of people, not secrets.
-const WORDS: &[&str] = &[
-    "abstract",
-    "admin",
-    "any",
-    "array",
-    "auto",
-    "basic",
-    "bearer",
-    "blank",
-    "bool",
-    "boolean",
-    "bytes",
-    "char",
-    "default",
-    "disabled",
-    "disable",
-    "empty",
-    "enabled",
-    "enable",
-    "environment",
-    "external",
-    "false",
-    "file",
-    "global",
-    "hidden",
-    "inherit",
-    "integer",
-    "internal",
-    "invalid",
-    "key",
-    "keyring",
-    "local",
-    "md5",
-    "missing",
-    "never",
-    "nil",
-    "none",
-    "null",
-    "number",
-    "object",
-    "off",
-    "optional",
-    "pass",
-    "passphrase",
-    "password",
-    "passwd",
-    "plain",
-    "private",
-    "prompt",
-    "public",
-    "pwd",
-    "random",
-    "required",
-    "secret",
-    "sha1",
-    "sha256",
-    "sha512",
-    "str",
-    "string",
-    "system",
-    "tbd",
-    "test",
-    "text",
-    "token",
-    "true",
-    "undefined",
-    "unknown",
-    "unset",
-    "user",
-    "username",
-    "value",
-    "varchar",
-    "void",
-    "nullptr",
-    "self",
-    "this",
-    "readonly",
-    "static",
-    "const",
-    "return",
-    "function",
-    "class",
-    "import",
-    "export",
-    "sufficient",
-    "requisite",
-    "include",
-    "substack",
-    "files",
-    "compat",
-    "sss",
-    "systemd",
-    "ask",
-    "keep",
-    "always",
-    "crypt",
-    "yescrypt",
-    "scrypt",
-    "bcrypt",
-    "argon2",
-    "pbkdf2",
-    "scram-sha-256",
-    "trust",
-    "peer",
-    "ident",
-    "reject",
-];
+const WORDS: &str = "\
+    abstract admin any array auto basic bearer blank bool boolean bytes char default disabled disable empty \
+    enabled enable environment external false file global hidden inherit integer internal invalid key \
+    keyring local md5 missing never nil none null number object off optional pass passphrase password passwd \
+    plain private prompt public pwd random required secret sha1 sha256 sha512 str string system tbd test \
+    text token true undefined unknown unset user username value varchar void nullptr self this readonly \
+    static const return function class import export sufficient requisite include substack files compat sss \
+    systemd ask keep always crypt yescrypt scrypt bcrypt argon2 pbkdf2 scram-sha-256 trust peer ident reject";
+
+/// Values that switch something, or say what should stand there.
+const SWITCHES: &str = "true false none null prompt ask password passwd secret yes no pass off on";
+
+fn is_one_of(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|one| one == word)
+}
 
 /// The password of an address `scheme://user:password@host`.
 pub(super) fn url_password(candidate: &Candidate<'_>, told: &mut Told) -> bool {
@@ -277,13 +74,14 @@ pub(super) fn url_password(candidate: &Candidate<'_>, told: &mut Told) -> bool {
         || host == b"server"
         || ends(b".example")
         || host.starts_with(b"xxx");
-    if is_sample || is_public || placeholder::is_placeholder(user) || is_hash(secret) {
+    if is_sample || is_public || placeholder::is_reference(user) || is_hash(secret) {
         return false;
     }
     if is_nowhere {
         told.tell("example", "host of an example");
     }
-    if candidate.text.nature == Nature::Document || (!candidate.text.is_text && is_word(secret)) {
+    let is_source = candidate.text.nature == Nature::Source || !candidate.text.is_text;
+    if candidate.text.nature == Nature::Document || (is_source && (is_word(secret) || secret.len() < 6)) {
         told.confidence = Confidence::Low;
     }
     if placeholder::is_placeholder(&host) && host.contains(&b'{') {
@@ -332,63 +130,38 @@ pub(super) fn token(candidate: &Candidate<'_>, told: &mut Told) -> bool {
 /// Anything but a placeholder, a path or a word that switches something.
 pub(super) fn value(secret: &[u8]) -> bool {
     let lower = secret.to_ascii_lowercase();
-    let is_switch = [
-        &b"true"[..],
-        b"false",
-        b"none",
-        b"null",
-        b"prompt",
-        b"ask",
-        b"password",
-        b"passwd",
-        b"secret",
-        b"yes",
-    ]
-    .contains(&lower.as_slice());
+    let is_switch = is_one_of(SWITCHES, &String::from_utf8_lossy(&lower));
     !is_switch && !secret.starts_with(b"/") && !is_hash(secret) && secret.len() >= 3
+}
+
+/// Is it commented out, and a word rather than something made up?
+pub(crate) fn is_sample(candidate: &Candidate<'_>) -> bool {
+    let secret = candidate.secret();
+    (is_word(secret) || is_dashed_words(secret)) && is_commented(candidate)
+}
+
+/// Does its line begin as a comment, or does it stand in a comment of XML?
+fn is_commented(candidate: &Candidate<'_>) -> bool {
+    let before = candidate.text.slice(candidate.secret.start.saturating_sub(4096), candidate.secret.start);
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or(&[]).trim_ascii_start();
+    let begins =
+        [&b"#"[..], b";", b"//", b"* ", b"--", b"<!--", b"%", b"!"].iter().any(|mark| line.starts_with(mark));
+    begins
+        || memchr::memmem::rfind(before, b"<!--")
+            .is_some_and(|open| memchr::memmem::find(&before[open..], b"-->").is_none())
 }
 
 /// Does the name mean the secret itself, not something about it?
 fn is_about_it(candidate: &Candidate<'_>) -> bool {
     let Some(name) = candidate.part("name") else { return true };
     let parts = words(name);
-    let telling = [
-        "password",
-        "passwd",
-        "passphrase",
-        "pwd",
-        "pass",
-        "secret",
-        "token",
-        "key",
-        "apikey",
-        "credential",
-        "psk",
-        "passcode",
-        "pw",
-        "auth",
-        "credentials",
-        "passwords",
-        "dbpass",
-        "userpass",
-        "dbpassword",
-        "secretkey",
-        "accesskey",
-        "privatekey",
-        "encryptionkey",
-        "authtoken",
-        "accesstoken",
-        "userpwd",
-        "signingkey",
-    ];
-    let Some(at) = parts.iter().rposition(|part| telling.contains(&part.as_str()) || ends_telling(part))
-    else {
+    let Some(at) = parts.iter().rposition(|part| is_one_of(TELLING, part) || ends_telling(part)) else {
         return false;
     };
     let is_ending = |part: &String| {
-        ENDINGS.contains(&part.as_str()) || part.bytes().all(|byte| byte.is_ascii_digit()) || part.len() == 1
+        is_one_of(ENDINGS, part) || part.bytes().all(|byte| byte.is_ascii_digit()) || part.len() == 1
     };
-    let is_about = |part: &String| ABOUT.contains(&part.as_str());
+    let is_about = |part: &String| is_one_of(ABOUT, part);
     parts[at + 1..].iter().all(is_ending) && !parts[..at].iter().any(is_about)
 }
 
@@ -431,7 +204,7 @@ fn is_literal(candidate: &Candidate<'_>) -> bool {
     if candidate.text.nature == Nature::Source && !quoted {
         return false;
     }
-    if WORDS.iter().any(|word| word.as_bytes() == lower) || lower == name || name.ends_with(&lower) {
+    if is_one_of(WORDS, &String::from_utf8_lossy(&lower)) || lower == name || name.ends_with(&lower) {
         return false;
     }
     // Paths, addresses, variables, calls, subscripts, markup, patterns.
@@ -446,6 +219,7 @@ fn is_literal(candidate: &Candidate<'_>) -> bool {
         || has(b"\\n")
         || has(b"\\w")
         || has(b"\\s")
+        || has(b":!")
         || has(b"[^")
         || has(b"\" ")
         || has(b"' ")
@@ -453,8 +227,7 @@ fn is_literal(candidate: &Candidate<'_>) -> bool {
         return false;
     }
     if !quoted
-        && (matches!(behind, Some(b'(' | b'[' | b'{' | b'<'))
-            || matches!(secret[0], b'$' | b'%' | b'&' | b'*'))
+        && (matches!(behind, Some(b'(' | b'[' | b'{')) || matches!(secret[0], b'$' | b'%' | b'&' | b'*'))
     {
         return false;
     }

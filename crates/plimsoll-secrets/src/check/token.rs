@@ -93,9 +93,10 @@ pub(super) fn jwt(token: &[u8], told: &mut Told) -> bool {
     {
         told.tell("expires", &time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
     }
-    // The token that jwt.io shows to everyone, and its kin.
-    if payload.get("name").and_then(Value::as_str) == Some("John Doe") {
-        told.tell("example", "jwt.io");
+    // The tokens that jwt.io and the libraries' manuals show to everyone.
+    let is_said = |name: &str, text: &str| payload.get(name).and_then(Value::as_str) == Some(text);
+    if is_said("name", "John Doe") || is_said("some", "payload") || is_said("sub", "1234567890") {
+        told.tell("example", "of the documentation");
     }
     !algorithm.eq_ignore_ascii_case("none")
 }
