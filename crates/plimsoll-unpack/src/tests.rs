@@ -3,24 +3,23 @@
 use super::*;
 use std::io::Write as _;
 
-fn unpack_within(
-    path: &str,
-    content: &[u8],
-    limits: &Limits,
-) -> (Vec<(String, Vec<u8>)>, Vec<(String, String)>) {
+/// Path inside, and content.
+type Shown = (String, Vec<u8>);
+
+fn unpack_within(path: &str, content: &[u8], limits: &Limits) -> (Vec<Shown>, Vec<(String, String)>) {
     let mut seen = Vec::new();
     let said =
         each(path, content, limits, &mut |path, content| seen.push((path.to_owned(), content.to_vec())));
     (seen, said)
 }
 
-fn unpack(path: &str, content: &[u8]) -> Vec<(String, Vec<u8>)> {
+fn unpack(path: &str, content: &[u8]) -> Vec<Shown> {
     let (seen, said) = unpack_within(path, content, &Limits::default());
     assert_eq!(said, [], "{path}");
     seen
 }
 
-fn names(seen: &[(String, Vec<u8>)]) -> Vec<&str> {
+fn names(seen: &[Shown]) -> Vec<&str> {
     seen.iter().map(|(name, _)| name.as_str()).collect()
 }
 
