@@ -1,8 +1,12 @@
 //! The formats that are looked into, and how each is told by its bytes.
 
 mod ar;
+mod cab;
 mod compressed;
 mod cpio;
+mod mail;
+mod office;
+mod pdf;
 mod rpm;
 mod sevenz;
 mod tar;
@@ -37,6 +41,15 @@ const ALL: &[Format] = &[
     Format { name: "zip", packs_one: false, is: zip::is, open: zip::open },
     Format { name: "tar", packs_one: false, is: tar::is, open: tar::open },
     Format { name: "lzma", packs_one: true, is: compressed::is_lzma, open: compressed::lzma },
+    Format { name: "OLE", packs_one: false, is: office::is_ole, open: office::ole },
+    Format { name: "cabinet", packs_one: false, is: cab::is, open: cab::open },
+    Format { name: "SZDD", packs_one: true, is: cab::is_szdd, open: cab::szdd },
+    Format { name: "TNEF", packs_one: false, is: office::is_tnef, open: office::tnef },
+    Format { name: "PDF", packs_one: false, is: pdf::is, open: pdf::open },
+    Format { name: "RTF", packs_one: false, is: office::is_rtf, open: office::rtf },
+    Format { name: "BinHex", packs_one: true, is: mail::is_binhex, open: mail::binhex },
+    Format { name: "mail", packs_one: false, is: mail::is_mail, open: mail::mail },
+    Format { name: "HTML", packs_one: false, is: mail::is_html, open: mail::html },
 ];
 
 /// The formats that these bytes may be of.

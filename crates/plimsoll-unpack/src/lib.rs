@@ -26,5 +26,18 @@ pub fn each(
     sink.said()
 }
 
+/// Parsers of untrusted bytes, for the fuzzer.
+#[doc(hidden)]
+pub mod fuzz {
+    use plimsoll_model::Limits;
+
+    /// Everything packed in these bytes, within bounds that keep a fuzzer quick.
+    pub fn each(content: &[u8]) {
+        let limits =
+            Limits { nested_bytes: 16 << 20, nested_entries: 1000, file_bytes: 8 << 20, ..Limits::default() };
+        crate::each("/fuzz.bin", content, &limits, &mut |_, _| {});
+    }
+}
+
 #[cfg(test)]
 mod tests;

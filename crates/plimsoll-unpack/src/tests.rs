@@ -3,24 +3,23 @@
 use super::*;
 use std::io::Write as _;
 
-fn unpack_within(
-    path: &str,
-    content: &[u8],
-    limits: &Limits,
-) -> (Vec<(String, Vec<u8>)>, Vec<(String, String)>) {
+/// Path inside, and content.
+type Shown = (String, Vec<u8>);
+
+fn unpack_within(path: &str, content: &[u8], limits: &Limits) -> (Vec<Shown>, Vec<(String, String)>) {
     let mut seen = Vec::new();
     let said =
         each(path, content, limits, &mut |path, content| seen.push((path.to_owned(), content.to_vec())));
     (seen, said)
 }
 
-fn unpack(path: &str, content: &[u8]) -> Vec<(String, Vec<u8>)> {
+fn unpack(path: &str, content: &[u8]) -> Vec<Shown> {
     let (seen, said) = unpack_within(path, content, &Limits::default());
     assert_eq!(said, [], "{path}");
     seen
 }
 
-fn names(seen: &[(String, Vec<u8>)]) -> Vec<&str> {
+fn names(seen: &[Shown]) -> Vec<&str> {
     seen.iter().map(|(name, _)| name.as_str()).collect()
 }
 
@@ -105,7 +104,13 @@ fn one_thing_packed_takes_the_name_of_its_file() {
         writer.write_all(text).expect("memory takes all");
         writer.finish().expect("memory takes all")
     };
+    let lzip = {
+        let mut writer = lzma_rust2::LzipWriter::new(Vec::new(), lzma_rust2::LzipOptions::default());
+        writer.write_all(text).expect("memory takes all");
+        writer.finish().expect("memory takes all")
+    };
     for (name, packed) in [
+        ("lz", lzip),
         ("gz", gzip_of(text)),
         ("bz2", bzip2_of(text)),
         ("xz", xz),
@@ -224,6 +229,164 @@ fn names_never_lead_anywhere() {
     assert_eq!(names(&unpack("/x", &archive)), ["etc/passwd", "content"]);
 }
 
+#[test]
+fn files_inside_texts_are_shown() {
+    let base64 = "TVqQAAMAAAA=";
+    let program = b"MZ\x90\0\x03\0\0\0".to_vec();
+    let mail = format!(
+        "From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nhello\r\n\
+         --x\r\nContent-Type: application/octet-stream; name=\"a.exe\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{base64}\r\n--x--\r\n"
+    );
+    assert_eq!(unpack("/x.eml", mail.as_bytes()), [("a.exe".to_owned(), program.clone())]);
+    let uu = b"begin 644 hello.txt\n%:&5L;&\\`\n`\nend\n";
+    assert_eq!(unpack("/x.uu", uu), [("hello.txt".to_owned(), b"hello".to_vec())]);
+    let html = format!("<a href=\"data:x;base64,{base64}\"><img src=\"data:image/png;base64,iVBORw0KGgo=\">");
+    assert_eq!(unpack("/x.html", html.as_bytes()), [("data".to_owned(), program)]);
+    let szdd = [&b"SZDD\x88\xf0\x273A\0\x07\0\0\0\x07abc"[..], &[0xf0, 0xf1]].concat();
+    assert_eq!(unpack("/x.ex_", &szdd), [("x".to_owned(), b"abcabca".to_vec())]);
+}
+
+#[test]
+fn files_inside_documents_are_shown() {
+    let package = |file: &[u8]| {
+        let mut out = b"\x02\0a.exe\0C:\\a.exe\0\0\0\x03\0".to_vec();
+        out.extend(3_u32.to_le_bytes());
+        out.extend(b"C:\0");
+        out.extend((file.len() as u32).to_le_bytes());
+        out.extend(file);
+        out
+    };
+    let mut ole = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).expect("memory takes all");
+    let native = package(b"program");
+    let mut stream = ole.create_stream("/\u{1}Ole10Native").expect("a stream");
+    stream.write_all(&(native.len() as u32).to_le_bytes()).expect("memory takes all");
+    stream.write_all(&native).expect("memory takes all");
+    drop(stream);
+    ole.create_stream("/other").expect("a stream").write_all(b"text").expect("memory takes all");
+    let ole = ole.into_inner().into_inner();
+    let seen = unpack("/x.doc", &ole);
+    assert_eq!(names(&seen), ["other", "Ole10Native", "a.exe"]);
+    assert_eq!(seen[2].1, b"program");
+
+    let mut object = [1_u32.to_le_bytes(), 2_u32.to_le_bytes(), 8_u32.to_le_bytes()].concat();
+    object.extend(b"Package\0");
+    object.extend([0; 8]);
+    object.extend((native.len() as u32).to_le_bytes());
+    object.extend(&native);
+    let hex: String = object.iter().map(|byte| format!("{byte:02x}")).collect();
+    let rtf = format!("{{\\rtf1{{\\object{{\\*\\objdata\n{hex}}}}}}}");
+    assert_eq!(unpack("/x.rtf", rtf.as_bytes()), [("a.exe".to_owned(), b"program".to_vec())]);
+
+    let mut tnef = vec![0x78, 0x9f, 0x3e, 0x22, 1, 0];
+    for (id, bytes) in [(0x0001_8010_u32, &b"a.txt\0"[..]), (0x0006_800f, b"text")] {
+        tnef.push(2);
+        tnef.extend(id.to_le_bytes());
+        tnef.extend((bytes.len() as u32).to_le_bytes());
+        tnef.extend(bytes);
+        tnef.extend([0; 2]);
+    }
+    assert_eq!(unpack("/winmail.dat", &tnef), [("a.txt".to_owned(), b"text".to_vec())]);
+
+    let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    deflated.write_all(b"inner").expect("memory takes all");
+    let deflated = deflated.finish().expect("memory takes all");
+    let mut pdf = b"%PDF-1.4\n1 0 obj\n<</Length 4 /Type /EmbeddedFile>>\nstream\nfile\nendstream\nendobj\n2 0 obj\n<</Filter /FlateDecode>>\nstream\n".to_vec();
+    pdf.extend(deflated);
+    pdf.extend(b"\nendstream\nendobj\n3 0 obj <</Filter /ASCIIHexDecode>>\nstream\n6869>\nendstream\n4 0 obj <</Filter /ASCII85Decode>>\nstream\n87cURDZ~>\nendstream\n");
+    let seen = unpack("/x.pdf", &pdf);
+    let contents: Vec<&[u8]> = seen.iter().map(|(_, content)| content.as_slice()).collect();
+    assert_eq!(contents, [&b"file"[..], b"inner", b"hi", b"Hello"]);
+}
+
+fn sevenz_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer =
+        sevenz_rust2::ArchiveWriter::new(std::io::Cursor::new(Vec::new())).expect("memory takes all");
+    for (name, content) in files {
+        writer
+            .push_archive_entry(sevenz_rust2::ArchiveEntry::new_file(name), Some(*content))
+            .expect("a member");
+    }
+    writer.finish().expect("memory takes all").into_inner()
+}
+
+/// A lead, a signature header, a header, and a payload.
+fn rpm_of(payload: &[u8]) -> Vec<u8> {
+    let mut out = vec![0xed, 0xab, 0xee, 0xdb, 3, 0];
+    out.resize(96, 0);
+    for (entries, data) in [(1_u32, 13_u32), (2, 5)] {
+        out.resize(out.len().next_multiple_of(8), 0);
+        out.extend([0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0]);
+        out.extend(entries.to_be_bytes());
+        out.extend(data.to_be_bytes());
+        out.resize(out.len() + (entries * 16 + data) as usize, 7);
+    }
+    out.extend(payload);
+    out
+}
+
+#[test]
+fn packages_and_7z_show_their_files() {
+    let files: &[(&str, &[u8])] = &[("usr/bin/a", b"one"), ("b", b"two")];
+    let seen = unpack("/x.rpm", &rpm_of(&gzip_of(&cpio_of(files))));
+    assert_eq!(
+        names(&seen),
+        ["payload", "payload!/content", "payload!/content!/usr/bin/a", "payload!/content!/b"]
+    );
+    let seen = unpack("/x.7z", &sevenz_of(files));
+    assert_eq!(seen, [("usr/bin/a".to_owned(), b"one".to_vec()), ("b".to_owned(), b"two".to_vec())]);
+}
+
+fn cabinet(packed: bool) -> Vec<u8> {
+    let text = b"one one one one two".repeat(2000);
+    let blocks: Vec<(Vec<u8>, usize)> = text
+        .chunks(32 << 10)
+        .map(|block| {
+            if !packed {
+                return (block.to_vec(), block.len());
+            }
+            let mut writer =
+                flate2::write::DeflateEncoder::new(b"CK".to_vec(), flate2::Compression::default());
+            writer.write_all(block).expect("memory takes all");
+            (writer.finish().expect("memory takes all"), block.len())
+        })
+        .collect();
+    let mut out = b"MSCF\0\0\0\0".to_vec();
+    let files_at = 36_u32 + 8;
+    let data_at = files_at + 2 * (16 + 2);
+    for number in [0, 0, files_at, 0] {
+        out.extend(number.to_le_bytes());
+    }
+    out.extend([3, 1]);
+    for number in [1_u16, 2, 0, 0, 0] {
+        out.extend(number.to_le_bytes());
+    }
+    out.extend(data_at.to_le_bytes());
+    out.extend((blocks.len() as u16).to_le_bytes());
+    out.extend(u16::from(packed).to_le_bytes());
+    for (name, from, size) in [(b"a\0", 0_u32, 7_u32), (b"b\0", 7, text.len() as u32 - 7)] {
+        out.extend(size.to_le_bytes());
+        out.extend(from.to_le_bytes());
+        out.extend([0; 8]);
+        out.extend(name);
+    }
+    for (bytes, size) in blocks {
+        out.extend(0_u32.to_le_bytes());
+        out.extend((bytes.len() as u16).to_le_bytes());
+        out.extend((size as u16).to_le_bytes());
+        out.extend(bytes);
+    }
+    out
+}
+
+#[test]
+fn cabinets_show_their_files() {
+    for packed in [false, true] {
+        let seen = unpack("/x.cab", &cabinet(packed));
+        assert_eq!((names(&seen), &seen[0].1[..]), (vec!["a", "b"], &b"one one"[..]), "{packed}");
+        assert_eq!(seen[1].1.len(), 38_000 - 7, "{packed}");
+    }
+}
+
 mod laws {
     use super::*;
     use proptest::prelude::*;
@@ -240,6 +403,15 @@ mod laws {
             gzip_of(b"text text"),
             bzip2_of(b"text text"),
             ::zstd::encode_all(&b"text text"[..], 0).expect("memory takes all"),
+            cabinet(true),
+            sevenz_of(files),
+            rpm_of(&gzip_of(&cpio_of(files))),
+            b"From: a\nContent-Transfer-Encoding: base64\n\nTVqQAAMAAAA=\nbegin 644 a\n%:&5L;&\\`\nend\n".to_vec(),
+            b"%PDF-1.4\n1 0 obj <</Length 4>>\nstream\nfile\nendstream\n2 0 obj <</Filter /ASCII85Decode>>\nstream\n87c~>\nendstream\n".to_vec(),
+            b"{\\rtf1 \\objdata 0105000002000000080000005061636b61676500000000000000000008000000020061006200}".to_vec(),
+            b"\x78\x9f\x3e\x22\x01\0\x02\x0f\x80\x06\0\x04\0\0\0text\0\0".to_vec(),
+            b"SZDD\x88\xf0\x273A\0\x07\0\0\0\x07abc\xf0\xf1".to_vec(),
+            b"(This file must be converted with BinHex 4.0)\n:#'0XB@dZCAKP!%9B43\"$E'&Y!!!!!!)J!!!!:".to_vec(),
         ]
     }
 
@@ -250,7 +422,7 @@ mod laws {
         }
 
         #[test]
-        fn bytes_after_any_magic_never_panic(seed in 0_usize..9, rest in proptest::collection::vec(any::<u8>(), 0..600)) {
+        fn bytes_after_any_magic_never_panic(seed in 0_usize..18, rest in proptest::collection::vec(any::<u8>(), 0..600)) {
             let mut content = seeds()[seed].clone();
             content.truncate(40);
             content.extend(rest);
@@ -258,7 +430,7 @@ mod laws {
         }
 
         #[test]
-        fn mutated_archives_never_panic(seed in 0_usize..9, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+        fn mutated_archives_never_panic(seed in 0_usize..18, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
             let mut content = seeds()[seed].clone();
             for (index, byte) in changes {
                 let at = index.index(content.len());

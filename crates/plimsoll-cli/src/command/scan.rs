@@ -25,6 +25,9 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
     let signatures = malware::Options { signatures: scan.signatures.clone(), clamd: scan.clamd.clone() };
     scanner.detectors =
         Detectors::needed(&scan.risks, key, || malware::Engine::new(&signatures).map(Arc::new))?;
+    if !scan.reading.quiet {
+        remark_on_signatures(scanner.detectors.malware.as_deref());
+    }
     let words = scan.weak_passwords.as_deref().map(words).transpose()?.unwrap_or_default();
     let cache = super::cache_folder(scan.reading.cache.as_deref())?;
     let database = plimsoll::open_knowledge(scan.knowledge.db.as_deref(), &cache)?;
@@ -65,6 +68,18 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
         super::write_output(scan.output.as_deref(), |out| format::write(scan.format, &document, out))?;
     }
     Ok(exit(scan, &document))
+}
+
+/// Lines of signature files that ask for what is not supported; the first few by name.
+fn remark_on_signatures(engine: Option<&malware::Engine>) {
+    const SHOWN: usize = 10;
+    let refused = engine.map(malware::Engine::refused).unwrap_or_default();
+    for line in refused.iter().take(SHOWN) {
+        say::warning(&format!("{line}; this signature is not used"));
+    }
+    if refused.len() > SHOWN {
+        say::warning(&format!("{} more signatures are not used", refused.len() - SHOWN));
+    }
 }
 
 /// Scans every image of a target. Images read before an error are kept: they are whole.

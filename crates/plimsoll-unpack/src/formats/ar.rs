@@ -38,10 +38,9 @@ pub(crate) fn open(content: &[u8], sink: &mut Sink<'_>) -> Result<(), Broken> {
 /// GNU keeps long names in the member `//`, `/NUMBER` is an offset in it; BSD writes `#1/LENGTH` and the name before the
 /// content.
 fn long_name<'a>(name: &'a [u8], member: &'a [u8], names: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-    if let Some(length) = name.strip_prefix(b"#1/").and_then(|length| digits(length, 10)) {
-        if let Some((name, rest)) = usize::try_from(length).ok().and_then(|at| member.split_at_checked(at)) {
-            return (crate::bytes::until_nul(name), rest);
-        }
+    let length = name.strip_prefix(b"#1/").and_then(|length| usize::try_from(digits(length, 10)?).ok());
+    if let Some((name, rest)) = length.and_then(|length| member.split_at_checked(length)) {
+        return (crate::bytes::until_nul(name), rest);
     }
     let offset =
         name.strip_prefix(b"/").and_then(|at| digits(at, 10)).and_then(|at| usize::try_from(at).ok());
