@@ -23,7 +23,7 @@ const MAX_DEPTH: usize = 64;
 /// Files that include files.
 const MAX_INCLUDE_DEPTH: usize = 8;
 /// Files read for one list of settings.
-const MAX_FILES: usize = 512;
+const MAX_FILES: usize = 1024;
 
 /// How a settings file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -188,6 +188,11 @@ impl Loader<'_, '_> {
 
     fn include(&mut self, included: &str, section: &str, depth: usize) {
         for word in included.split_whitespace() {
+            // A glob that names nothing costs too.
+            self.files += 1;
+            if self.files >= MAX_FILES {
+                return;
+            }
             let word = word.trim_matches(['"', '\'']);
             let pattern =
                 if word.starts_with('/') { word.to_owned() } else { format!("{}/{word}", self.root) };

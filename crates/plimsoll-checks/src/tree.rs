@@ -1,10 +1,12 @@
 //! The final tree of an image as the checks look at it: links followed inside the root, texts, globs, packages.
 
+use crate::code::accounts::Names;
 use crate::formats::{Format, Found, load};
 use crate::glob;
+use crate::pam;
 use plimsoll_model::{Contents, EntryKind, Evidence, File, ImageConfig};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,8 +21,13 @@ pub(crate) struct Tree<'a> {
     pub contents: &'a Contents,
     pub config: &'a ImageConfig,
     packages: HashSet<&'a str>,
-    settings: RefCell<HashMap<(Vec<String>, Format), Rc<Vec<Found>>>>,
+    settings: RefCell<HashMap<Source, Rc<Vec<Found>>>>,
+    names: OnceCell<Names>,
+    stacks: RefCell<HashMap<String, Rc<Vec<pam::Line>>>>,
 }
+
+/// Files and how they are written.
+type Source = (Vec<String>, Format);
 
 /// A text file of the final tree.
 #[derive(Clone, Debug)]
@@ -66,7 +73,14 @@ impl<'a> Tree<'a> {
     pub fn new(contents: &'a Contents, config: &'a ImageConfig) -> Tree<'a> {
         let present = contents.components.iter().filter(|one| one.present && one.component.kind.is_os());
         let packages = present.map(|one| one.component.name.as_str()).collect();
-        Tree { contents, config, packages, settings: RefCell::default() }
+        Tree {
+            contents,
+            config,
+            packages,
+            settings: RefCell::default(),
+            names: OnceCell::new(),
+            stacks: RefCell::default(),
+        }
     }
 
     /// Is an OS package of this name installed? `name*` means every name that begins so.
@@ -166,6 +180,21 @@ impl<'a> Tree<'a> {
         }
         let read = Rc::new(load(self, files, format));
         self.settings.borrow_mut().insert(key, read.clone());
+        read
+    }
+
+    /// The names of its users and groups.
+    pub fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::read(self))
+    }
+
+    /// The lines of a type of its PAM stacks.
+    pub fn stacks(&self, kind: &str) -> Rc<Vec<pam::Line>> {
+        if let Some(known) = self.stacks.borrow().get(kind) {
+            return known.clone();
+        }
+        let read = Rc::new(pam::stacks(self, kind));
+        self.stacks.borrow_mut().insert(kind.to_owned(), read.clone());
         read
     }
 

@@ -2,7 +2,6 @@
 
 mod capabilities;
 
-use super::accounts::Names;
 use crate::rule::Outcome;
 use crate::tree::Tree;
 use plimsoll_model::{EntryKind, Evidence, File};
@@ -127,7 +126,7 @@ pub(super) fn no_unowned_files(tree: &Tree<'_>) -> Outcome {
     if tree.file("/etc/passwd").is_none() || tree.file("/etc/group").is_none() {
         return Outcome::not_applicable("the image names no accounts");
     }
-    let names = Names::of(tree);
+    let names = tree.names();
     let wrong = tree.contents.files.iter().filter(|file| {
         (!names.has_user(file.entry.uid) || !names.has_group(file.entry.gid)) && !is_kernels(&file.entry.path)
     });
