@@ -23,7 +23,7 @@ const MAX_DEPTH: usize = 64;
 /// Files that include files.
 const MAX_INCLUDE_DEPTH: usize = 8;
 /// Files read for one list of settings.
-const MAX_FILES: usize = 1024;
+const MAX_FILES: usize = 512;
 
 /// How a settings file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -190,7 +190,7 @@ impl Loader<'_, '_> {
         for word in included.split_whitespace() {
             // A glob that names nothing costs too.
             self.files += 1;
-            if self.files >= MAX_FILES {
+            if self.files >= MAX_FILES || word.matches('*').count() > 3 {
                 return;
             }
             let word = word.trim_matches(['"', '\'']);
