@@ -148,7 +148,7 @@ pub(crate) fn load(tree: &Tree<'_>, files: &[String], format: Format) -> Vec<Fou
         }
         loader.file(&path, "", 0);
     }
-    loader.out
+    if format == Format::Apache { apache::effective(loader.out) } else { loader.out }
 }
 
 struct Loader<'t, 'a> {

@@ -7,8 +7,11 @@ use crate::tree::Tree;
 use plimsoll_model::{EntryKind, Evidence, File};
 
 /// Set-uid and set-gid programs of distributions, by name.
-const KNOWN: [&str; 44] = [
+const KNOWN: [&str; 63] = [
+    "arping",
     "at",
+    "auth_pam_tool",
+    "bwrap",
     "chage",
     "chfn",
     "chsh",
@@ -50,6 +53,22 @@ const KNOWN: [&str; 44] = [
     "unix_chkpwd",
     "unix2_chkpwd",
     "userhelper",
+    "doas",
+    "dotlock",
+    "exim4",
+    "fping",
+    "lockfile",
+    "maildrop",
+    "mtr-packet",
+    "ntfs-3g",
+    "postdrop",
+    "postqueue",
+    "procmail",
+    "sendmail",
+    "snap-confine",
+    "staprun",
+    "suexec",
+    "usernetctl",
     "utempter",
     "write",
 ];

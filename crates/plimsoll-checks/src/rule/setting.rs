@@ -79,8 +79,10 @@ impl SettingRule {
                 let path = tree.globs(files).into_iter().next().unwrap_or_else(|| first.to_owned());
                 let layer = tree.file(&path).map_or(0, |file| file.layer);
                 let value = match &self.default {
-                    Some(default) => format!("{} is not set (default {default})", self.name()),
-                    None => format!("{} is not set", self.name()),
+                    Some(default) if !default.is_empty() => {
+                        format!("{} is not set (default {default})", self.name())
+                    }
+                    _ => format!("{} is not set", self.name()),
                 };
                 evidence(&path, layer, None, Some(value))
             };
