@@ -148,7 +148,7 @@ pub(crate) fn load(tree: &Tree<'_>, files: &[String], format: Format) -> Vec<Fou
         }
         loader.file(&path, "", 0);
     }
-    loader.out
+    if format == Format::Apache { apache::effective(loader.out) } else { loader.out }
 }
 
 struct Loader<'t, 'a> {
@@ -188,6 +188,11 @@ impl Loader<'_, '_> {
 
     fn include(&mut self, included: &str, section: &str, depth: usize) {
         for word in included.split_whitespace() {
+            // A glob that names nothing costs too.
+            self.files += 1;
+            if self.files >= MAX_FILES || word.matches('*').count() > 3 {
+                return;
+            }
             let word = word.trim_matches(['"', '\'']);
             let pattern =
                 if word.starts_with('/') { word.to_owned() } else { format!("{}/{word}", self.root) };

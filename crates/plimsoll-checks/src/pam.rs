@@ -3,12 +3,15 @@
 use crate::code::accounts::{Database, has_shell, is_usable};
 use crate::tree::{Text, Tree};
 use plimsoll_model::Evidence;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Folders of service files, the first that has one counts.
 const FOLDERS: [&str; 4] = ["/etc/pam.d", "/usr/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"];
 /// Files that include files.
 const MAX_DEPTH: usize = 16;
+/// Files read for one stack, and bytes of each: real ones have some hundred.
+const MAX_FILES: usize = 64;
+const MAX_BYTES: usize = 1 << 16;
 /// Lines of one stack.
 const MAX_LINES: usize = 2000;
 
@@ -65,7 +68,7 @@ fn action<'a>(actions: &'a str, result: &str) -> Option<&'a str> {
 
 /// The lines of a type (`password`, `auth`, `account`) of a service; `None` when PAM has no such service.
 pub(crate) fn stack(tree: &Tree<'_>, service: &str, kind: &str) -> Option<Vec<Line>> {
-    let mut reader = Reader { tree, kind, lines: Vec::new(), steps: 0 };
+    let mut reader = Reader { tree, kind, lines: Vec::new(), steps: 0, files: 0 };
     let found = reader.service(service, 0);
     found.then_some(reader.lines)
 }
@@ -104,12 +107,12 @@ pub(crate) fn unneeded(tree: &Tree<'_>) -> Option<String> {
     }
     let opens = |stored: &str| stored.is_empty() || is_usable(stored);
     let people = passwd.rows.iter().filter(|row| !row.name().starts_with(['+', '-']));
+    let stored: HashMap<&str, &str> =
+        shadow.iter().flat_map(|shadow| &shadow.rows).map(|row| (row.name(), row.field(1))).collect();
     let enabled = people.into_iter().any(|row| {
-        let stored = match row.field(1) {
-            "x" => shadow.as_ref().and_then(|shadow| shadow.rows.iter().find(|one| one.name() == row.name())),
-            own => return row.fields.len() > 6 && has_shell(row) && opens(own),
-        };
-        has_shell(row) && stored.is_some_and(|stored| opens(stored.field(1)))
+        let own = row.field(1);
+        let stored = if own == "x" { stored.get(row.name()).copied() } else { Some(own) };
+        row.fields.len() > 6 && has_shell(row) && stored.is_some_and(opens)
     });
     (!enabled).then(|| "no account can be logged in to with a password".into())
 }
@@ -120,11 +123,13 @@ struct Reader<'t, 'a> {
     lines: Vec<Line>,
     /// Lines looked at, includes that lead nowhere too: files may include each other.
     steps: usize,
+    files: usize,
 }
 
 impl Reader<'_, '_> {
     fn service(&mut self, name: &str, depth: usize) -> bool {
-        if depth > MAX_DEPTH {
+        self.files += 1;
+        if depth > MAX_DEPTH || self.files > MAX_FILES {
             return true;
         }
         let path = |folder: &str| match name.starts_with('/') {
@@ -186,7 +191,8 @@ impl Reader<'_, '_> {
 fn logical(text: &Text<'_>) -> Vec<(usize, String)> {
     let mut out: Vec<(usize, String)> = Vec::new();
     let mut open = false;
-    for (index, line) in text.text.lines().enumerate() {
+    let lines = text.text.lines().enumerate().filter(|_| text.text.len() <= MAX_BYTES);
+    for (index, line) in lines {
         let (line, continues) = match line.trim_end().strip_suffix('\\') {
             Some(line) => (line, true),
             None => (line, false),

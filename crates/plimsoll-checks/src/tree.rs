@@ -1,11 +1,13 @@
 //! The final tree of an image as the checks look at it: links followed inside the root, texts, globs, packages.
 
+use crate::code::accounts::Names;
 use crate::formats::{Format, Found, load};
 use crate::glob;
+use crate::pam;
 use plimsoll_model::{Contents, EntryKind, Evidence, File, ImageConfig};
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -19,8 +21,13 @@ pub(crate) struct Tree<'a> {
     pub contents: &'a Contents,
     pub config: &'a ImageConfig,
     packages: HashSet<&'a str>,
-    settings: RefCell<HashMap<(Vec<String>, Format), Rc<Vec<Found>>>>,
+    settings: RefCell<HashMap<Source, Rc<Vec<Found>>>>,
+    names: OnceCell<Names>,
+    stacks: RefCell<HashMap<String, Rc<Vec<pam::Line>>>>,
 }
+
+/// Files and how they are written.
+type Source = (Vec<String>, Format);
 
 /// A text file of the final tree.
 #[derive(Clone, Debug)]
@@ -66,7 +73,14 @@ impl<'a> Tree<'a> {
     pub fn new(contents: &'a Contents, config: &'a ImageConfig) -> Tree<'a> {
         let present = contents.components.iter().filter(|one| one.present && one.component.kind.is_os());
         let packages = present.map(|one| one.component.name.as_str()).collect();
-        Tree { contents, config, packages, settings: RefCell::default() }
+        Tree {
+            contents,
+            config,
+            packages,
+            settings: RefCell::default(),
+            names: OnceCell::new(),
+            stacks: RefCell::default(),
+        }
     }
 
     /// Is an OS package of this name installed? `name*` means every name that begins so.
@@ -137,20 +151,76 @@ impl<'a> Tree<'a> {
         Some(Text { path: path.into(), layer: found.1, text: found.0 })
     }
 
-    /// The paths a glob names, sorted as a shell would; one without wildcards names itself when it is there.
+    /// The paths a glob names, sorted as a shell would, links of folders followed; one without wildcards names itself
+    /// when it is there.
     pub fn glob(&self, pattern: &str) -> Vec<String> {
         let fixed = glob::fixed_folder(pattern);
         if fixed.len() == pattern.len() {
             return self.file(pattern).map(|_| pattern.to_owned()).into_iter().collect();
         }
-        let Some(folder) = self.resolve(fixed) else { return Vec::new() };
-        let rest = pattern[fixed.len()..].trim_start_matches('/');
-        let start = if folder == "/" { folder.clone() } else { format!("{folder}/") };
-        let pattern = format!("{start}{rest}");
-        let from = self.contents.files.partition_point(|file| file.entry.path.as_str() < start.as_str());
-        let below = self.contents.files[from..].iter().map(|file| file.entry.path.as_str());
-        let below = below.take_while(|path| path.starts_with(&start));
-        below.filter(|path| glob::matches(&pattern, path)).take(MAX_MATCHES).map(str::to_owned).collect()
+        let rest: Vec<&str> = pattern[fixed.len()..].split('/').filter(|part| !part.is_empty()).collect();
+        let mut out = Vec::new();
+        self.expand(fixed.to_owned(), &rest, &mut out);
+        out
+    }
+
+    /// Adds the paths below a folder that the rest of a glob names.
+    fn expand(&self, folder: String, rest: &[&str], out: &mut Vec<String>) {
+        if out.len() >= MAX_MATCHES {
+            return;
+        }
+        let Some((&part, after)) = rest.split_first() else {
+            if self.file(&folder).is_some() {
+                out.push(folder);
+            }
+            return;
+        };
+        if !part.contains(['*', '?', '[']) {
+            return self.expand(format!("{folder}/{part}"), after, out);
+        }
+        let Some(folder) = self.resolve(&folder) else { return };
+        let start = if folder == "/" { folder } else { format!("{folder}/") };
+        if part == "**" {
+            let pattern = format!("{start}{}", rest.join("/"));
+            let below = self.below(&start).map(|file| file.entry.path.as_str());
+            out.extend(
+                below.filter(|path| glob::matches(&pattern, path)).take(MAX_MATCHES).map(str::to_owned),
+            );
+            return;
+        }
+        for name in self.names_in(&start) {
+            if glob::matches(part, name) {
+                self.expand(format!("{start}{name}"), after, out);
+            }
+        }
+    }
+
+    fn below(&self, start: &str) -> impl Iterator<Item = &'a File> {
+        let from = self.contents.files.partition_point(|file| file.entry.path.as_str() < start);
+        self.contents.files[from..].iter().take_while(move |file| file.entry.path.starts_with(start))
+    }
+
+    /// The names in a folder, `start` ending in a slash; what lies deeper is jumped over.
+    fn names_in(&self, start: &str) -> BTreeSet<&'a str> {
+        let mut names = BTreeSet::new();
+        let files = &self.contents.files;
+        let mut at = files.partition_point(|file| file.entry.path.as_str() < start);
+        while let Some(rest) = files.get(at).and_then(|file| file.entry.path.strip_prefix(start)) {
+            match rest.split_once('/') {
+                // `0` is the character behind the slash.
+                Some((name, _)) => {
+                    names.insert(name);
+                    let end = format!("{start}{name}0");
+                    at += files[at..].partition_point(|file| file.entry.path.as_str() < end.as_str()).max(1);
+                }
+                None => {
+                    names.insert(rest);
+                    at += 1;
+                }
+            }
+        }
+        names.remove("");
+        names
     }
 
     /// The paths any of these globs name, in the order of the globs.
@@ -166,6 +236,21 @@ impl<'a> Tree<'a> {
         }
         let read = Rc::new(load(self, files, format));
         self.settings.borrow_mut().insert(key, read.clone());
+        read
+    }
+
+    /// The names of its users and groups.
+    pub fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::read(self))
+    }
+
+    /// The lines of a type of its PAM stacks.
+    pub fn stacks(&self, kind: &str) -> Rc<Vec<pam::Line>> {
+        if let Some(known) = self.stacks.borrow().get(kind) {
+            return known.clone();
+        }
+        let read = Rc::new(pam::stacks(self, kind));
+        self.stacks.borrow_mut().insert(kind.to_owned(), read.clone());
         read
     }
 
@@ -206,5 +291,9 @@ mod tests {
         assert_eq!(text("/etc/none").as_deref(), Some(""));
         assert_eq!((text("/loop"), text("/etc/missing")), (None, None));
         assert_eq!(tree.glob("/conf/r*"), ["/etc/real"]);
+        assert_eq!(tree.glob("/*/bin/t*"), ["/usr/bin/tool"]);
+        assert_eq!(tree.glob("/u*/**"), ["/usr/bin/tool"]);
+        assert_eq!(tree.glob("/e[st]c/[!b-z]*"), ["/etc/a"]);
+        assert!(tree.glob("/*/missing").is_empty());
     }
 }

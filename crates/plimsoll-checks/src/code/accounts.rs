@@ -230,23 +230,25 @@ pub(crate) fn has_shell(row: &Row<'_>) -> bool {
 pub(super) fn no_unprivileged_in_privileged_group(tree: &Tree<'_>) -> Outcome {
     judge!({
         let (passwd, group) = (passwd(tree)?, read(tree, "/etc/group")?);
-        let ordinary: HashMap<&str, &Row<'_>> = passwd
+        let ordinary: BTreeSet<&str> = passwd
             .rows
             .iter()
             .filter(|row| row.name() != "root" && row.number(2) != Some(0) && has_shell(row))
-            .map(|row| (row.name(), row))
+            .map(Row::name)
             .collect();
+        let privileged: Vec<&Row<'_>> =
+            group.rows.iter().filter(|row| PRIVILEGED.contains(&row.name())).collect();
         let mut wrong = Vec::new();
-        for row in group.rows.iter().filter(|row| PRIVILEGED.contains(&row.name())) {
-            for member in row.field(3).split(',').filter(|member| ordinary.contains_key(member.trim())) {
+        for row in &privileged {
+            for member in row.field(3).split(',').filter(|member| ordinary.contains(member.trim())) {
                 wrong.push(group.at(row, format!("{member} is in {}", row.name())));
             }
-            let own = ordinary.values().filter(|user| user.field(3) == row.field(2));
-            let mut own: Vec<&&Row<'_>> = own.collect();
-            own.sort_by_key(|user| user.line);
-            wrong.extend(
-                own.iter().map(|user| passwd.at(user, format!("{} is in {}", user.name(), row.name()))),
-            );
+        }
+        let names: HashMap<&str, &str> = privileged.iter().map(|row| (row.field(2), row.name())).collect();
+        for user in passwd.rows.iter().filter(|user| ordinary.contains(user.name())) {
+            if let Some(name) = names.get(user.field(3)) {
+                wrong.push(passwd.at(user, format!("{} is in {name}", user.name())));
+            }
         }
         Ok(Outcome::of(wrong, "none"))
     })
@@ -421,17 +423,27 @@ pub(super) fn old_entries(tree: &Tree<'_>) -> Outcome {
     Outcome::of(wrong, "none")
 }
 
-/// Homes of accounts that people log in to, with their folder where it is there.
-fn homes<'a>(tree: &Tree<'a>) -> Result<Vec<(String, u32, String, Option<&'a Entry>)>, Outcome> {
+/// The home of an account that someone logs in to.
+struct Home<'a> {
+    name: String,
+    uid: u32,
+    path: String,
+    /// Its folder, where it is there.
+    entry: Option<&'a Entry>,
+}
+
+fn homes<'a>(tree: &Tree<'a>) -> Result<Vec<Home<'a>>, Outcome> {
     let passwd = passwd(tree)?;
     let people = passwd.rows.iter().filter(|row| {
         let ordinary = row.number(2).is_some_and(|uid| uid >= 1000 && uid != 65534);
         (ordinary || row.name() == "root") && has_shell(row) && row.field(5).len() > 1
     });
-    let homes: Vec<_> = people
-        .map(|row| {
-            let entry = tree.file(row.field(5)).map(|file| &file.entry);
-            (row.name().to_owned(), row.number(2).unwrap_or(0), row.field(5).to_owned(), entry)
+    let homes: Vec<Home<'a>> = people
+        .map(|row| Home {
+            name: row.name().to_owned(),
+            uid: row.number(2).unwrap_or(0),
+            path: row.field(5).to_owned(),
+            entry: tree.file(row.field(5)).map(|file| &file.entry),
         })
         .collect();
     if homes.is_empty() { Err(Outcome::not_applicable("no account is one to log in to")) } else { Ok(homes) }
@@ -440,7 +452,7 @@ fn homes<'a>(tree: &Tree<'a>) -> Result<Vec<(String, u32, String, Option<&'a Ent
 pub(super) fn home_folders(tree: &Tree<'_>) -> Outcome {
     judge!({
         let mut wrong = Vec::new();
-        for (name, uid, path, entry) in homes(tree)? {
+        for Home { name, uid, path, entry } in homes(tree)? {
             let Some(entry) = entry else { continue };
             if entry.uid != uid {
                 wrong.push(tree.whole(&path, Some(format!("{path} of {name} is of uid {}", entry.uid))));
@@ -454,9 +466,9 @@ pub(super) fn home_folders(tree: &Tree<'_>) -> Outcome {
 
 pub(super) fn homes_exist(tree: &Tree<'_>) -> Outcome {
     judge!({
-        let missing = homes(tree)?.into_iter().filter(|(_, _, _, entry)| entry.is_none());
-        let wrong = missing.map(|(name, _, path, _)| {
-            tree.whole("/etc/passwd", Some(format!("{path} of {name} is missing")))
+        let missing = homes(tree)?.into_iter().filter(|home| home.entry.is_none());
+        let wrong = missing.map(|home| {
+            tree.whole("/etc/passwd", Some(format!("{} of {} is missing", home.path, home.name)))
         });
         Ok(Outcome::of(wrong.collect(), "each is there"))
     })
@@ -465,7 +477,7 @@ pub(super) fn homes_exist(tree: &Tree<'_>) -> Outcome {
 pub(super) fn dot_files(tree: &Tree<'_>) -> Outcome {
     judge!({
         let mut wrong = Vec::new();
-        for (_, uid, home, _) in homes(tree)? {
+        for Home { uid, path: home, .. } in homes(tree)? {
             for path in tree.glob(&format!("{}/.*", home.trim_end_matches('/'))) {
                 let Some(file) = tree.contents.file(&path) else { continue };
                 let entry = &file.entry;

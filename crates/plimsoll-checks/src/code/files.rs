@@ -2,14 +2,16 @@
 
 mod capabilities;
 
-use super::accounts::Names;
 use crate::rule::Outcome;
 use crate::tree::Tree;
 use plimsoll_model::{EntryKind, Evidence, File};
 
 /// Set-uid and set-gid programs of distributions, by name.
-const KNOWN: [&str; 44] = [
+const KNOWN: [&str; 63] = [
+    "arping",
     "at",
+    "auth_pam_tool",
+    "bwrap",
     "chage",
     "chfn",
     "chsh",
@@ -51,6 +53,22 @@ const KNOWN: [&str; 44] = [
     "unix_chkpwd",
     "unix2_chkpwd",
     "userhelper",
+    "doas",
+    "dotlock",
+    "exim4",
+    "fping",
+    "lockfile",
+    "maildrop",
+    "mtr-packet",
+    "ntfs-3g",
+    "postdrop",
+    "postqueue",
+    "procmail",
+    "sendmail",
+    "snap-confine",
+    "staprun",
+    "suexec",
+    "usernetctl",
     "utempter",
     "write",
 ];
@@ -127,7 +145,7 @@ pub(super) fn no_unowned_files(tree: &Tree<'_>) -> Outcome {
     if tree.file("/etc/passwd").is_none() || tree.file("/etc/group").is_none() {
         return Outcome::not_applicable("the image names no accounts");
     }
-    let names = Names::of(tree);
+    let names = tree.names();
     let wrong = tree.contents.files.iter().filter(|file| {
         (!names.has_user(file.entry.uid) || !names.has_group(file.entry.gid)) && !is_kernels(&file.entry.path)
     });

@@ -1,6 +1,5 @@
 //! Rules on an image's config (OCI image spec 1.1, "OCI Image Configuration").
 
-use super::accounts::Names;
 use crate::rule::Outcome;
 use crate::tree::Tree;
 use plimsoll_model::Evidence;
@@ -30,7 +29,7 @@ pub(super) fn user_not_root(tree: &Tree<'_>) -> Outcome {
     let user = written.split(':').next().unwrap_or("").trim();
     let uid = match user {
         "" | "root" => Some(0),
-        user => user.parse().ok().or_else(|| Names::of(tree).uid(user)),
+        user => user.parse().ok().or_else(|| tree.names().uid(user)),
     };
     let shown = if written.is_empty() { "not set: root" } else { written };
     if uid == Some(0) {

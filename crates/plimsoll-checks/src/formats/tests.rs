@@ -50,7 +50,7 @@ fn blocks() {
     check(
         Format::Apache,
         "A b\n<IfModule x>\n<Directory />\nC d \\\n e\n</Directory>\n</IfModule>\n<IfModule !x>\nF g\n</IfModule>\nH i",
-        "1: A=b\n3: directory=/\n4: directory.C=d e\n9: ifmodule-not.F=g\n11: H=i",
+        "1: A=b\n3: ?ifmodule x.directory=/\n4: ?ifmodule x.directory.C=d e\n9: ?ifmodule !x.F=g\n11: H=i",
     );
 }
 

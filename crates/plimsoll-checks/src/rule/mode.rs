@@ -1,7 +1,6 @@
 //! Files no more open than they should be.
 
 use super::{Outcome, Words};
-use crate::code::accounts::Names;
 use crate::tree::Tree;
 use plimsoll_model::{EntryKind, File};
 use serde::Deserialize;
@@ -29,7 +28,7 @@ impl Mode {
         if files.is_empty() {
             return Outcome::not_applicable(format!("not in the image: {}", self.paths.join(", ")));
         }
-        let names = Names::of(tree);
+        let names = tree.names();
         let most = self.at_most.as_ref().map_or(0o7777, |text| {
             u32::from_str_radix(text, 8).expect("a test reads every mode of the data as octal")
         });
@@ -42,8 +41,8 @@ impl Mode {
             let mode = if folder { entry.mode & 0o777 } else { entry.mode };
             let (user, group) = (names.user(entry.uid), names.group(entry.gid));
             let fine = mode & !most == 0
-                && (self.owner.is_empty() || self.owner.iter().any(|name| *name == user))
-                && (self.group.is_empty() || self.group.iter().any(|name| *name == group));
+                && (self.owner.is_empty() || self.owner.contains(&user))
+                && (self.group.is_empty() || self.group.contains(&group));
             let value = format!("{:04o} {user}:{group}", entry.mode);
             if !fine {
                 let value = format!("{} {value}", entry.path);

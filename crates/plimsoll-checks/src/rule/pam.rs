@@ -2,7 +2,7 @@
 
 use super::{Expect, Outcome, Words};
 use crate::formats::Format;
-use crate::pam::{stacks, unneeded};
+use crate::pam::unneeded;
 use crate::tree::Tree;
 use serde::Deserialize;
 
@@ -35,7 +35,7 @@ impl PamRule {
         if let Some(reason) = unneeded(tree) {
             return Outcome::not_applicable(reason);
         }
-        let all = stacks(tree, &self.kind);
+        let all = tree.stacks(&self.kind);
         if all.is_empty() {
             return Outcome::not_applicable(format!("the image has no PAM stack of type {}", self.kind));
         }

@@ -45,7 +45,8 @@ impl SettingRule {
         let format = self.format.or(baseline.format).unwrap_or(Format::Equals);
         let all = tree.settings(files, format);
         let first = files.first().map_or("", String::as_str);
-        if all.is_empty() && tree.globs(files).is_empty() && self.default.is_none() && !self.optional {
+        // A server that is set up when it starts has no settings to judge yet.
+        if all.is_empty() && tree.globs(files).is_empty() {
             return Outcome::not_applicable(format!("not in the image: {}", files.join(", ")));
         }
         let found: Vec<&Found> =
@@ -78,8 +79,10 @@ impl SettingRule {
                 let path = tree.globs(files).into_iter().next().unwrap_or_else(|| first.to_owned());
                 let layer = tree.file(&path).map_or(0, |file| file.layer);
                 let value = match &self.default {
-                    Some(default) => format!("{} is not set (default {default})", self.name()),
-                    None => format!("{} is not set", self.name()),
+                    Some(default) if !default.is_empty() => {
+                        format!("{} is not set (default {default})", self.name())
+                    }
+                    _ => format!("{} is not set", self.name()),
                 };
                 evidence(&path, layer, None, Some(value))
             };

@@ -104,7 +104,7 @@ fn one_change_fails_exactly_what_is_about_it() {
     check(&[("/root/.rhosts 0600", "+")], &["accounts-no-rhosts"]);
     check(
         &[("/etc/ssh/sshd_config.d/a.conf 0600", "AllowGroups app\nPermitRootLogin yes")],
-        &["ssh-permit-root-login"],
+        &["ssh-permit-root-login", "ssh-root-no-password"],
     );
     check(
         &[("/etc/ssh/sshd_config.d/a.conf 0600", "AllowGroups app\nMatch User x\nPermitEmptyPasswords yes")],

@@ -67,7 +67,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub fn of(tree: &Tree<'_>) -> Names {
+    /// Those of the image's passwd and group.
+    pub fn read(tree: &Tree<'_>) -> Names {
         let mut names = Names { users: HashMap::new(), groups: HashMap::new(), uids: HashMap::new() };
         for row in Database::read(tree, "/etc/passwd").iter().flat_map(|database| &database.rows) {
             if let Some(uid) = row.number(2) {

@@ -1,3 +1,5 @@
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 use super::*;
 use crate::example;
 use plimsoll_model::CheckResult;
