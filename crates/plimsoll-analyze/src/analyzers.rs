@@ -203,6 +203,7 @@ pub fn all() -> &'static [&'static dyn Analyzer] {
         &dart::LOCK,
         &python::Installed,
         &python::Lock,
+        &python::Record,
         &channels::RedHatBuild,
         &rpm::Rpm,
         &archives::RpmArchive,

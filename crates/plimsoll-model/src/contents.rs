@@ -81,7 +81,8 @@ pub struct Sighting {
     pub present: bool,
     /// Index in [`Contents::components`] of the OS package whose list names the file.
     pub owned_by: Option<u32>,
-    /// Is the file, byte by byte, what that package brought? False where the package records no digest.
+    /// Is the file, byte by byte, what a package recorded when it brought it: the owner, or a package of a language?
+    /// False where none records a digest.
     pub unchanged: bool,
 }
 

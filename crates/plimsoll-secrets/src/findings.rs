@@ -79,7 +79,7 @@ struct Place {
 /// Is the file what an OS package brought? Everyone has it then. A private key in `/etc` is told nevertheless.
 fn is_brought(seen: &Sighting, secret: &Secret) -> bool {
     let is_key = CATALOGUE.rule(&secret.rule).is_some_and(|rule| rule.category == "key");
-    seen.owned_by.is_some() && seen.unchanged && !(is_key && seen.path.starts_with("/etc/"))
+    seen.unchanged && !(is_key && seen.path.starts_with("/etc/"))
 }
 
 /// The user id containers run as; `None` when only the image's own user list could tell and it was not kept.

@@ -4,15 +4,18 @@ mod archive;
 mod manifests;
 mod metadata;
 mod pipfile;
+mod record;
 mod requirements;
 mod toml_locks;
 
 pub use {
     archive::parse as parse_archive, manifests::parse_pyproject, manifests::parse_setup_cfg,
     manifests::parse_setup_py, metadata::parse as parse_metadata, pipfile::parse as parse_pipfile_lock,
-    requirements::parse as parse_requirements, toml_locks::parse_pdm_lock, toml_locks::parse_poetry_lock,
-    toml_locks::parse_pylock, toml_locks::parse_uv_lock,
+    record::parse as parse_record, requirements::parse as parse_requirements, toml_locks::parse_pdm_lock,
+    toml_locks::parse_poetry_lock, toml_locks::parse_pylock, toml_locks::parse_uv_lock,
 };
+
+pub(super) use record::Record;
 
 use super::{Analyzer, File, Findings};
 use plimsoll_model::{Component, Entry, PurlType};

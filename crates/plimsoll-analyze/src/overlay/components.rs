@@ -149,7 +149,7 @@ pub(super) fn components<'a>(
     let os_count = rows.len();
     let mut others: BTreeMap<(Identity<'_>, Option<usize>), Vec<&Seen<'_>>> = BTreeMap::new();
     for seen in present.iter().filter(|seen| !seen.identity.is_os()) {
-        let owner = owners.get(&seen.content).map(|owner| owner.package);
+        let owner = owners.of.get(&seen.content).map(|owner| owner.package);
         // The owner's record says it better.
         if owner.is_some() && seen.analyzer == ELF_PACKAGE {
             continue;
@@ -180,7 +180,7 @@ pub(super) fn components<'a>(
             *slot = place as u32;
         }
     }
-    for owner in owners.values_mut() {
+    for owner in owners.of.values_mut() {
         owner.package = places.get(owner.package).map_or(owner.package, |&place| place as usize);
     }
     let sightings = sightings(layers, &paths, &tree.unplaced, facts, &owners);

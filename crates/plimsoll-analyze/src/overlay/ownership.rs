@@ -13,6 +13,9 @@ pub(super) struct OsPackage<'a> {
     pub analyzers: BTreeSet<&'a str>,
 }
 
+/// The analyzer whose lists are those of packages that no distribution stands behind.
+const PYTHON_RECORD: &str = "python-record";
+
 /// The owner of a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
@@ -20,6 +23,15 @@ pub(super) struct Owner {
     pub package: usize,
     /// The digest it recorded for the file.
     pub recorded: Option<RecordedDigest>,
+}
+
+/// Who owns what.
+#[derive(Default)]
+pub(super) struct Owners {
+    /// By content: the OS package that owns it.
+    pub of: HashMap<Origin, Owner>,
+    /// By content: the digest that a package of a language recorded for it.
+    pub recorded: HashMap<Origin, RecordedDigest>,
 }
 
 /// For each wanted content that an OS package owns, its owner. The list of a package's files may lie in
@@ -31,8 +43,8 @@ pub(super) fn owners(
     present: &[(&str, Origin)],
     packages: &[OsPackage<'_>],
     wanted: HashSet<Origin>,
-) -> HashMap<Origin, Owner> {
-    let mut owners: HashMap<Origin, Owner> = HashMap::new();
+) -> Owners {
+    let mut owners = Owners::default();
     // Most owned paths are no one's concern: their last name, which no link changes, tells.
     let names: HashSet<&str> = present
         .iter()
@@ -62,15 +74,22 @@ pub(super) fn owners(
             }) {
                 let arch = owned.arch.as_deref();
                 let owner = by_name.get(&(file.analyzer.as_str(), owned.package.as_str(), arch));
-                let Some(&owner) = owner else { continue };
+                let owner = owner.copied();
+                if owner.is_none() && file.analyzer != PYTHON_RECORD {
+                    continue;
+                }
                 for (at, path) in
                     owned.paths.iter().enumerate().filter(|(_, path)| names.contains(file_name(path)))
                 {
                     let content = tree.find(path, false).and_then(|node| tree.content(node));
                     if let Some(content) = content.filter(|content| wanted.contains(content)) {
                         let recorded = owned.digests.get(at).copied().flatten();
+                        let Some(owner) = owner else {
+                            owners.recorded.extend(recorded.map(|digest| (content, digest)));
+                            continue;
+                        };
                         // dpkg keeps the paths and the digests of a package apart.
-                        let known = owners.entry(content).or_insert(Owner { package: owner, recorded });
+                        let known = owners.of.entry(content).or_insert(Owner { package: owner, recorded });
                         if known.package == owner {
                             known.recorded = known.recorded.or(recorded);
                         }

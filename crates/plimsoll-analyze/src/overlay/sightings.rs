@@ -1,10 +1,10 @@
 //! What detectors saw, after the layers are laid over each other: present or buried, owned, unchanged.
 
 use super::Facts;
-use super::ownership::Owner;
+use super::ownership::Owners;
 use super::tree::{History, Origin};
 use plimsoll_model::{Fact, FileFacts, LayerFacts, Sighting};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// Is this a fact a detector saw?
 pub(super) fn is_sighting(fact: &Fact) -> bool {
@@ -23,7 +23,7 @@ pub(super) fn sightings(
     paths: &[(&String, History)],
     unplaced: &[(&str, Origin)],
     facts: &Facts<'_>,
-    owners: &HashMap<Origin, Owner>,
+    owners: &Owners,
 ) -> Vec<Sighting> {
     let present = paths.iter().filter_map(|(path, history)| Some((path.as_str(), history.last()?.1?, true)));
     let earlier = paths.iter().flat_map(|(path, history)| {
@@ -40,12 +40,13 @@ pub(super) fn sightings(
         let entry =
             layers.get(content.layer as usize).and_then(|layer| layer.entries.get(content.entry as usize));
         let Some(entry) = entry else { continue };
-        let owner = owners.get(&content).filter(|_| present);
+        let owner = owners.of.get(&content).filter(|_| present);
+        let by_language = owners.recorded.get(&content).copied().filter(|_| present);
         let digests = files.iter().flat_map(|file| &file.facts).find_map(|fact| match fact {
             Fact::Digests(digests) => Some(digests),
             _ => None,
         });
-        let unchanged = match (owner.and_then(|owner| owner.recorded), digests) {
+        let unchanged = match (owner.and_then(|owner| owner.recorded).or(by_language), digests) {
             (Some(recorded), Some(digests)) => digests.is(recorded),
             _ => false,
         };
