@@ -99,8 +99,8 @@ const DEPTH: usize = 16;
 
 /// Files beside advisories that are none: signatures, sums, listings, texts, and lists of what has changed.
 const BESIDE: &[&str] = &[
-    "asc", "csv", "db", "etag", "html", "lock", "log", "md5", "part", "pub", "sha1", "sha256", "sha512",
-    "sig", "txt",
+    "asc", "csv", "db", "etag", "html", "http", "lock", "log", "md5", "part", "pub", "sha1", "sha256",
+    "sha512", "sig", "txt",
 ];
 
 /// Ends of names that tell what a file is packed in.
