@@ -256,8 +256,9 @@ pub(crate) mod fuzz {
     pub use super::prolog::parse as parse_prolog_pack;
     pub use super::python::{
         parse_archive as parse_python_archive, parse_metadata as parse_python_metadata, parse_pdm_lock,
-        parse_pipfile_lock, parse_poetry_lock, parse_pylock, parse_pyproject, parse_requirements,
-        parse_setup_cfg, parse_setup_py, parse_uv_lock,
+        parse_pipfile_lock, parse_poetry_lock, parse_pylock, parse_pyproject,
+        parse_record as parse_python_record, parse_requirements, parse_setup_cfg, parse_setup_py,
+        parse_uv_lock,
     };
     pub use super::r::{parse_description as parse_r_description, parse_packrat_lock, parse_renv_lock};
     pub use super::rpm::fuzz as rpm;
