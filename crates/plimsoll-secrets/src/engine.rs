@@ -171,9 +171,8 @@ impl Scan<'_> {
             return;
         }
         self.progress[index].tries += 1;
-        let mut done = at + 1;
-        for reading in reader.read(self.text, at, rule.confidence) {
-            done = done.max(reading.span.end);
+        let (readings, done) = reader.read(self.text, at, rule.confidence);
+        for reading in readings {
             self.push(index, reading.span, reading.secret, reading.told);
         }
         self.progress[index].done = done;
@@ -237,7 +236,10 @@ fn judge(rule: &Rule, candidate: &Candidate<'_>) -> Option<Told> {
     let mut told = Told::new(rule.confidence);
     for (name, range) in &candidate.parts {
         if !name.starts_with("secret") && *name != "name" && !range.is_empty() {
-            told.tell(name, &String::from_utf8_lossy(candidate.text.slice(range.start, range.end)));
+            let value = candidate.text.slice(range.start, range.end);
+            // A token may stand where the user is expected.
+            let shown = if *name == "user" && mask::may_be_secret(value) { b"****" } else { value };
+            told.tell(name, &String::from_utf8_lossy(shown));
         }
     }
     if !rule.checks.iter().all(|check| check.holds(candidate, &mut told)) {

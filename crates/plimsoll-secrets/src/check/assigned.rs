@@ -208,7 +208,8 @@ fn is_literal(candidate: &Candidate<'_>) -> bool {
         return false;
     }
     // Paths, addresses, variables, calls, subscripts, markup, patterns.
-    if matches!(secret[0], b'/' | b'~' | b'<' | b'{' | b'(' | b'[' | b'.' | b',' | b':' | b'=' | b'|' | b'\\')
+    if matches!(secret[0], b'/' | b'~' | b'<' | b'{' | b'(' | b'[' | b',' | b':' | b'=' | b'|' | b'\\')
+        || secret.starts_with(b"./")
         || has(b"://")
         || has(b"()")
         || has(b"](")
