@@ -109,8 +109,20 @@ impl Scan<'_> {
         if rule.reader.is_some() {
             return self.read(index, keyword.start);
         }
-        let from = keyword.start.saturating_sub(rule.before);
-        let to = (keyword.end + rule.after).min(self.text.bytes.len());
+        let line = |bytes: &[u8]| memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
+        if !rule.followed_by.is_empty() {
+            let behind = self.text.slice(keyword.end, keyword.end + 48);
+            if !behind[..line(behind)].iter().any(|byte| rule.followed_by.contains(byte)) {
+                return;
+            }
+        }
+        let mut from = keyword.start.saturating_sub(rule.before);
+        let mut to = (keyword.end + rule.after).min(self.text.bytes.len());
+        if rule.one_line {
+            let before = self.text.slice(from, keyword.start);
+            from += memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1);
+            to = keyword.end + line(self.text.slice(keyword.end, to));
+        }
         let window = &mut progress.window;
         if window.start < window.end && from <= window.end {
             *window = window.start.min(from)..window.end.max(to);
