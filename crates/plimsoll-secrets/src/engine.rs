@@ -109,8 +109,20 @@ impl Scan<'_> {
         if rule.reader.is_some() {
             return self.read(index, keyword.start);
         }
-        let from = keyword.start.saturating_sub(rule.before);
-        let to = (keyword.end + rule.after).min(self.text.bytes.len());
+        let line = |bytes: &[u8]| memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
+        if !rule.followed_by.is_empty() {
+            let behind = self.text.slice(keyword.end, keyword.end + 48);
+            if !behind[..line(behind)].iter().any(|byte| rule.followed_by.contains(byte)) {
+                return;
+            }
+        }
+        let mut from = keyword.start.saturating_sub(rule.before);
+        let mut to = (keyword.end + rule.after).min(self.text.bytes.len());
+        if rule.one_line {
+            let before = self.text.slice(from, keyword.start);
+            from += memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1);
+            to = keyword.end + line(self.text.slice(keyword.end, to));
+        }
         let window = &mut progress.window;
         if window.start < window.end && from <= window.end {
             *window = window.start.min(from)..window.end.max(to);
@@ -171,9 +183,8 @@ impl Scan<'_> {
             return;
         }
         self.progress[index].tries += 1;
-        let mut done = at + 1;
-        for reading in reader.read(self.text, at, rule.confidence) {
-            done = done.max(reading.span.end);
+        let (readings, done) = reader.read(self.text, at, rule.confidence);
+        for reading in readings {
             self.push(index, reading.span, reading.secret, reading.told);
         }
         self.progress[index].done = done;
@@ -237,7 +248,10 @@ fn judge(rule: &Rule, candidate: &Candidate<'_>) -> Option<Told> {
     let mut told = Told::new(rule.confidence);
     for (name, range) in &candidate.parts {
         if !name.starts_with("secret") && *name != "name" && !range.is_empty() {
-            told.tell(name, &String::from_utf8_lossy(candidate.text.slice(range.start, range.end)));
+            let value = candidate.text.slice(range.start, range.end);
+            // A token may stand where the user is expected.
+            let shown = if *name == "user" && mask::may_be_secret(value) { b"****" } else { value };
+            told.tell(name, &String::from_utf8_lossy(shown));
         }
     }
     if !rule.checks.iter().all(|check| check.holds(candidate, &mut told)) {

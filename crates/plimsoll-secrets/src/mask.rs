@@ -27,12 +27,21 @@ pub(crate) fn label(before: &[u8]) -> String {
     let is_name =
         |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'<');
     let name = name.take_while(is_name).count();
-    if joint == 0 || name == 0 || name > 40 {
+    if joint == 0
+        || name == 0
+        || name > 40
+        || may_be_secret(&line[line.len() - joint - name..line.len() - joint])
+    {
         return String::new();
     }
     String::from_utf8_lossy(&line[line.len() - joint - name..])
         .trim_start_matches(['-', '.', '/', '<'])
         .to_owned()
+}
+
+/// Is it long and random, so that it may be a secret itself where a name is expected?
+pub(crate) fn may_be_secret(name: &[u8]) -> bool {
+    name.len() >= 20 && name.iter().any(u8::is_ascii_digit) && crate::placeholder::entropy(name) > 3.5
 }
 
 /// One line of printable characters, at most [`LONGEST`].
@@ -67,5 +76,6 @@ mod tests {
         check("x\n", "");
         check("secret1 secret2 --token ", "token ");
         check("<password>", "password>");
+        check("https://9fK2mQ7xLp0Zr4Wt8Yb1:", "");
     }
 }

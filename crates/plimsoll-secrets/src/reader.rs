@@ -27,9 +27,14 @@ pub(crate) struct Reading {
 }
 
 impl Reader {
-    pub fn read(self, text: &Text<'_>, at: usize, confidence: Confidence) -> Vec<Reading> {
+    /// What stands there, and where what was read ends.
+    pub fn read(self, text: &Text<'_>, at: usize, confidence: Confidence) -> (Vec<Reading>, usize) {
         match self {
-            Reader::PrivateKey => private_key::read(text.bytes, at).into_iter().collect(),
+            Reader::PrivateKey => {
+                let key = private_key::read(text.bytes, at);
+                let end = key.as_ref().map_or(at + 1, |key| key.span.end);
+                (key.into_iter().collect(), end)
+            }
             Reader::KubernetesSecret => kubernetes_secret(text, at, confidence),
         }
     }
@@ -40,10 +45,10 @@ const MANIFEST: usize = 16 << 10;
 
 /// The values below `data:` (base64) and `stringData:` of the YAML document around `at`. Certificates, and values
 /// that stand for another, are left out.
-fn kubernetes_secret(text: &Text<'_>, at: usize, confidence: Confidence) -> Vec<Reading> {
+fn kubernetes_secret(text: &Text<'_>, at: usize, confidence: Confidence) -> (Vec<Reading>, usize) {
     let mut readings = Vec::new();
     if !text.is_text {
-        return readings;
+        return (readings, text.bytes.len());
     }
     let from = at.saturating_sub(MANIFEST);
     let head = text.slice(from, at);
@@ -93,5 +98,5 @@ fn kubernetes_secret(text: &Text<'_>, at: usize, confidence: Confidence) -> Vec<
             break;
         }
     }
-    readings
+    (readings, to)
 }

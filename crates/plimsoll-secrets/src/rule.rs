@@ -32,6 +32,10 @@ pub(crate) struct Rule {
     pub severity: Severity,
     pub advice: String,
     pub references: Vec<String>,
+    /// Never matches across a line break: the window is the keyword's line.
+    pub one_line: bool,
+    /// One of these bytes must stand within 48 behind the keyword on its line; empty for no such need.
+    pub followed_by: Vec<u8>,
     /// Bytes around a keyword in which the pattern is tried.
     pub before: usize,
     pub after: usize,
@@ -67,6 +71,10 @@ struct Written {
     advice: Option<String>,
     #[serde(default)]
     references: Vec<String>,
+    #[serde(default)]
+    one_line: bool,
+    #[serde(default)]
+    followed_by: String,
     before: Option<usize>,
     after: Option<usize>,
 }
@@ -125,6 +133,8 @@ fn rule(category: &'static str, advice: &str, written: Written) -> Rule {
         severity: written.severity,
         advice: written.advice.unwrap_or_else(|| advice.to_owned()),
         references: written.references,
+        one_line: written.one_line,
+        followed_by: written.followed_by.into_bytes(),
         before: written.before.unwrap_or(96),
         after: written.after.unwrap_or(640),
     }

@@ -37,6 +37,8 @@ struct Rule {
     advice: Option<String>,
     #[serde(default)]
     references: Vec<String>,
+    one_line: Option<bool>,
+    followed_by: Option<String>,
     before: Option<usize>,
     after: Option<usize>,
     path: Option<String>,

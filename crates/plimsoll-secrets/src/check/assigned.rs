@@ -118,7 +118,8 @@ pub(super) fn token(candidate: &Candidate<'_>, told: &mut Told) -> bool {
         && placeholder::entropy(secret) >= if secret.iter().all(u8::is_ascii_hexdigit) { 2.9 } else { 3.3 }
         && secret.iter().all(|byte| byte.is_ascii_graphic());
     let is_settings = candidate.text.nature == Nature::Settings;
-    if !is_made && !(is_settings && secret.len() >= 8 && !is_word(secret) && !is_dashed_words(secret)) {
+    let is_chosen = is_settings && secret.len() >= 8 && !is_word(secret) && !is_dashed_words(secret);
+    if !is_made && !is_chosen {
         return false;
     }
     if candidate.text.nature == Nature::Document || is_identifier(secret) {
@@ -208,7 +209,8 @@ fn is_literal(candidate: &Candidate<'_>) -> bool {
         return false;
     }
     // Paths, addresses, variables, calls, subscripts, markup, patterns.
-    if matches!(secret[0], b'/' | b'~' | b'<' | b'{' | b'(' | b'[' | b'.' | b',' | b':' | b'=' | b'|' | b'\\')
+    if matches!(secret[0], b'/' | b'~' | b'<' | b'{' | b'(' | b'[' | b',' | b':' | b'=' | b'|' | b'\\')
+        || secret.starts_with(b"./")
         || has(b"://")
         || has(b"()")
         || has(b"](")

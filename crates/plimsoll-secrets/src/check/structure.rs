@@ -88,7 +88,7 @@ fn holds_key(content: &[u8]) -> bool {
 /// KeePass 1 and 2 by their magic numbers.
 pub(super) fn is_keepass(content: &[u8]) -> bool {
     content.starts_with(&[0x03, 0xd9, 0xa2, 0x9a])
-        && matches!(content.get(4..8), Some([0x65 | 0x66 | 0x67, 0xfb, 0x4b, 0xb5]))
+        && matches!(content.get(4..8), Some([0x65..=0x67, 0xfb, 0x4b, 0xb5]))
 }
 
 pub(super) fn is_key_bytes(secret: &[u8]) -> bool {
