@@ -85,6 +85,7 @@ impl Distribution {
                 | (PurlType::Apk, Scheme::Apk)
                 | (PurlType::Rpm, Scheme::Rpm)
                 | (PurlType::Alpm, Scheme::Pacman)
+                | (PurlType::Ebuild, Scheme::Portage)
         )
     }
 

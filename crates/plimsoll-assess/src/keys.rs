@@ -106,7 +106,9 @@ const JAVA_RUNTIMES: &[&str] =
     &["corretto", "java", "java_se", "java_sdk", "jdk", "jre", "liberica", "openjdk", "temurin", "zulu"];
 
 fn of_os_package(component: &Component, distribution: &Distribution) -> Vec<Lookup> {
-    let binary = component.name.as_str();
+    // Gentoo's names have a category before them.
+    let binary = component.full_name();
+    let binary = binary.as_str();
     let source = component.source.as_ref().map_or(binary, |source| source.name.as_str());
     let mut out = Vec::new();
     let mut add = |ecosystem: &str, publisher, source: &str, binary: &str| {
@@ -332,6 +334,11 @@ mod tests {
         check(&language(PurlType::Npm, "@babel", "traverse"), None, &["npm @babel/traverse"]);
         check(&language(PurlType::Generic, "", "httpd"), None, &["Bitnami apache"]);
         check(&language(PurlType::Cocoapods, "", "x"), None, &[]);
+        check(
+            &language(PurlType::Ebuild, "app-shells", "bash"),
+            Some(("gentoo", "2.15")),
+            &["Gentoo app-shells/bash"],
+        );
         check(&language(PurlType::Asdf, "", "python"), None, &[]);
         check(&language(PurlType::Cran, "", "curl"), None, &["CRAN curl", "Bioconductor curl"]);
         check(&language(PurlType::Otp, "", "phoenix"), None, &["Hex phoenix"]);
