@@ -195,7 +195,7 @@ pub enum BaseCommand {
         name: Option<String>,
         /// How the image is read
         #[command(flatten)]
-        reading: Reading,
+        reading: Box<Reading>,
     },
     /// List the base images
     List {
