@@ -402,6 +402,8 @@ pub enum Format {
     Sarif,
     /// A line a finding
     Csv,
+    /// A page to hand on: one file, nothing fetched
+    Html,
     /// JUnit, for CI systems
     Junit,
 }

@@ -2,7 +2,7 @@
 
 use crate::document::ImageReport;
 use plimsoll_assess::versions::Scheme;
-use plimsoll_model::{Finding, Purl, Severity};
+use plimsoll_model::{Finding, Purl, RiskKind, Severity};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ pub struct Action<'a> {
     pub findings: Vec<&'a Finding>,
 }
 
-/// Groups the findings of an image by layer and by what fixes them: fixable first, then the worst, then the most.
+/// Groups the vulnerabilities of an image by layer and by what fixes them: fixable first, then the worst, then the most.
 pub fn actions(image: &ImageReport) -> Vec<Action<'_>> {
     let mut groups: BTreeMap<(u32, String), Vec<&Finding>> = BTreeMap::new();
-    for finding in &image.findings {
+    for finding in image.findings.iter().filter(|finding| finding.kind == RiskKind::Vulnerability) {
         let layer = finding.evidence.first().map_or(0, |evidence| evidence.layer);
         groups.entry((layer, tool(finding).to_owned())).or_default().push(finding);
     }

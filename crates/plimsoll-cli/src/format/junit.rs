@@ -1,6 +1,7 @@
 //! JUnit XML: a suite an image, a failed case a finding.
 
 use plimsoll::document::Document;
+use plimsoll::model::RiskKind;
 use std::io::Write;
 
 pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -18,9 +19,13 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
             writeln!(out, "    <testcase classname=\"plimsoll\" name=\"no findings\"/>")?;
         }
         for finding in &image.findings {
-            let component = finding.component.as_deref().unwrap_or_default();
-            let fix =
-                finding.fixed.as_ref().map_or("no fix yet".to_owned(), |fixed| format!("fixed in {fixed}"));
+            let place = finding.evidence.first().map(super::place).unwrap_or_default();
+            let component = finding.component.as_deref().unwrap_or(&place);
+            let fix = match (finding.kind, &finding.fixed) {
+                (RiskKind::Vulnerability, None) => ": no fix yet".to_owned(),
+                (_, Some(fixed)) => format!(": fixed in {fixed}"),
+                (_, None) => String::new(),
+            };
             writeln!(
                 out,
                 "    <testcase classname=\"{}\" name=\"[{}] {}\"><failure message=\"{}\">{}</failure></testcase>",
@@ -28,7 +33,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
                 finding.severity.as_str(),
                 escape(&finding.id),
                 escape(&finding.title),
-                escape(&format!("{} in {component}: {fix}", finding.id)),
+                escape(&format!("{} in {component}{fix}", finding.id)),
             )?;
         }
         writeln!(out, "  </testsuite>")?;

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 (OASIS): a rule a vulnerability, a result a finding.
 
 use plimsoll::document::Document;
-use plimsoll::model::{Finding, Severity};
+use plimsoll::model::{Finding, RiskKind, Severity};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -37,23 +37,26 @@ fn rule(finding: &Finding) -> Value {
         "id": finding.id,
         "shortDescription": {"text": finding.title},
         "fullDescription": {"text": finding.details.description.clone().unwrap_or_else(|| finding.title.clone())},
-        "helpUri": finding.references.first(),
+        "helpUri": finding.references.iter().find(|reference| reference.starts_with("https://")),
         "defaultConfiguration": {"level": level(finding.severity)},
-        "properties": {"security-severity": format!("{score:.1}"), "tags": ["security", "vulnerability"]},
+        "properties": {"security-severity": format!("{score:.1}"), "tags": ["security", finding.kind]},
     })
 }
 
 fn result(image: &str, finding: &Finding) -> Value {
     let component = finding.component.clone().unwrap_or_default();
-    let fix = match &finding.fixed {
-        Some(fixed) => format!("fixed in {fixed}"),
-        None => "no fix yet".to_owned(),
+    let message = match (finding.kind, &finding.fixed) {
+        (RiskKind::Vulnerability, Some(fixed)) => {
+            format!("{}: {component} in {image}; fixed in {fixed}", finding.title)
+        }
+        (RiskKind::Vulnerability, None) => format!("{}: {component} in {image}; no fix yet", finding.title),
+        _ => format!("{} in {image}", finding.title),
     };
     let path = finding.evidence.first().map_or("", |evidence| evidence.path.trim_start_matches('/'));
     json!({
         "ruleId": finding.id,
         "level": level(finding.severity),
-        "message": {"text": format!("{}: {component} in {image}; {fix}", finding.title)},
+        "message": {"text": message},
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": uri(path)},
             "region": {"startLine": finding.evidence.first().and_then(|evidence| evidence.line).unwrap_or(1)},

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use plimsoll::document::{Document, ImageReport, KnowledgeReport};
 use plimsoll::fix::{Action, actions};
-use plimsoll::model::{Finding, FixState, Severity, Urgency};
+use plimsoll::model::{CheckResult, Finding, FixState, RiskKind, Severity, Urgency};
 use std::io::Write;
 
 const HEADING: Style = Style::new().bold();
@@ -42,6 +42,9 @@ fn write_image(image: &ImageReport, out: &mut Vec<u8>) -> anyhow::Result<()> {
         writeln!(out)?;
         write_action(image, &action, out)?;
     }
+    for kind in OTHER_KINDS {
+        write_kind(image, *kind, out)?;
+    }
     if !image.unread.is_empty() {
         writeln!(out, "\n{HEADING}Not examined{HEADING:#} ({})", image.unread.len())?;
         for unread in image.unread.iter().take(20) {
@@ -68,6 +71,9 @@ fn facts_line(image: &ImageReport) -> String {
     }
     facts.extend(image.platform.clone());
     facts.push(format!("{} layers, {}", image.layers.len(), listing::size(image.size)));
+    if let Some(base) = &image.base {
+        facts.push(format!("built on {}", listing::plain(&base.name)));
+    }
     facts.push(format!(
         "{} components",
         image.components.iter().filter(|component| component.present).count()
@@ -90,6 +96,69 @@ fn summary_line(image: &ImageReport) -> String {
         image.findings.len(),
         counts.collect::<Vec<_>>().join(", ")
     )
+}
+
+/// The kinds that have a section of their own, worst first.
+const OTHER_KINDS: &[RiskKind] = &[
+    RiskKind::MaliciousFile,
+    RiskKind::Secret,
+    RiskKind::WeakPassword,
+    RiskKind::PasswordPolicy,
+    RiskKind::Configuration,
+    RiskKind::Compliance,
+    RiskKind::BaseImage,
+];
+
+/// One kind's findings: what, where, and what to do.
+fn write_kind(image: &ImageReport, kind: RiskKind, out: &mut Vec<u8>) -> anyhow::Result<()> {
+    let findings: Vec<&Finding> = image.findings.iter().filter(|finding| finding.kind == kind).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let note = match kind {
+        RiskKind::Configuration => {
+            let decided = image
+                .checks
+                .iter()
+                .filter(|check| matches!(check.result, CheckResult::Pass | CheckResult::Fail));
+            format!("{} of {} items failed", findings.len(), decided.count())
+        }
+        _ => findings.len().to_string(),
+    };
+    writeln!(out, "\n{HEADING}{}{HEADING:#} {DIM}({note}){DIM:#}", super::title_of(kind))?;
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["  SEVERITY", "RULE", "WHERE", "LAYER", "WHAT"]);
+    for finding in findings.iter().take(MAX_ROWS) {
+        let style = style(finding.severity);
+        let place = finding.evidence.first();
+        let more = finding.evidence.len().saturating_sub(1);
+        let place_text = place.map(super::place).unwrap_or_default();
+        let more_text = if more > 0 { format!(" +{more}") } else { String::new() };
+        let marks = match (finding.present, finding.inherited) {
+            (false, _) => " (buried)",
+            (true, Some(true)) => " (from the base)",
+            _ => "",
+        };
+        table.add_row([
+            Cell::new(format!("  {style}{}{style:#}", finding.severity.as_str())),
+            Cell::new(listing::shorten(&finding.id, 40)),
+            Cell::new(format!("{}{more_text}", listing::shorten(&place_text, 60))),
+            Cell::new(place.map(|place| place.layer.to_string()).unwrap_or_default()),
+            Cell::new(format!("{}{marks}", listing::shorten(&finding.title, 80))),
+        ]);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+        column.set_cell_alignment(CellAlignment::Left);
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    if findings.len() > MAX_ROWS {
+        writeln!(out, "  and {} more; all are in --format json", findings.len() - MAX_ROWS)?;
+    }
+    Ok(())
 }
 
 fn write_action(image: &ImageReport, action: &Action<'_>, out: &mut Vec<u8>) -> anyhow::Result<()> {
