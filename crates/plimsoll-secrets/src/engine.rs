@@ -51,10 +51,11 @@ pub(crate) fn search(path: &str, content: &[u8], key: &Key) -> Vec<Secret> {
 }
 
 /// What one rule has still to do in a text.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Default)]
 struct Progress {
-    /// The window not tried yet.
-    window: Range<usize>,
+    /// The window not tried yet; empty when they are equal.
+    from: usize,
+    to: usize,
     /// Where the last match ended.
     done: usize,
     tries: usize,
@@ -123,12 +124,12 @@ impl Scan<'_> {
             from += memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1);
             to = keyword.end + line(self.text.slice(keyword.end, to));
         }
-        let window = &mut progress.window;
-        if window.start < window.end && from <= window.end {
-            *window = window.start.min(from)..window.end.max(to);
+        if progress.from < progress.to && from <= progress.to {
+            (progress.from, progress.to) = (progress.from.min(from), progress.to.max(to));
         } else {
             self.flush(index);
-            self.progress[index].window = from..to;
+            let progress = &mut self.progress[index];
+            (progress.from, progress.to) = (from, to);
         }
     }
 
@@ -147,13 +148,17 @@ impl Scan<'_> {
 
     /// Tries the rule in its window.
     fn flush(&mut self, index: usize) {
+        let Progress { from, to, .. } = self.progress[index];
+        if from >= to {
+            return;
+        }
+        (self.progress[index].from, self.progress[index].to) = (0, 0);
         let rule = &CATALOGUE.rules[index];
-        let window = std::mem::take(&mut self.progress[index].window);
-        let Some(pattern) = rule.pattern.as_ref().filter(|_| !window.is_empty()) else { return };
+        let Some(pattern) = &rule.pattern else { return };
         // The haystack begins before the window, so that `\b` sees what stands there.
-        let haystack = &self.text.bytes[..window.end];
-        let mut at = window.start.max(self.progress[index].done);
-        while at < window.end && self.progress[index].tries < MOST_TRIES {
+        let haystack = &self.text.bytes[..to];
+        let mut at = from.max(self.progress[index].done);
+        while at < to && self.progress[index].tries < MOST_TRIES {
             let Some(found) = pattern.captures_at(haystack, at) else { break };
             let end = found.get(0).map_or(at, |whole| whole.end());
             at = end.max(at + 1);
@@ -161,7 +166,7 @@ impl Scan<'_> {
             progress.tries += 1;
             progress.done = at;
             let next = self.text.bytes.get(end);
-            if end == window.end && next.is_some_and(u8::is_ascii_alphanumeric) {
+            if end == to && next.is_some_and(u8::is_ascii_alphanumeric) {
                 continue; // cut off by the window
             }
             let Some(candidate) = Candidate::new(self.text, pattern, &found) else { continue };
@@ -198,7 +203,7 @@ impl Scan<'_> {
         }
         let end = self.text.bytes.len().min(MOST_BY_FILE);
         if rule.pattern.is_some() {
-            self.progress[index].window = 0..end;
+            (self.progress[index].from, self.progress[index].to) = (0, end);
             return self.flush(index);
         }
         let candidate = Candidate { text: self.text, secret: 0..self.text.bytes.len(), parts: Vec::new() };
