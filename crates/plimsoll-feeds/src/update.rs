@@ -154,7 +154,7 @@ pub fn update(
     let _lock = lock.map_err(|error| FeedError::file("lock", &lock_path, error))?;
     let fetcher = Fetcher::new(options, progress)?;
     match &options.prebuilt {
-        Some(url) => match deltas::update(&fetcher, url, cache, to)? {
+        Some(url) => match deltas::update(&fetcher, url, cache, to) {
             Some(updated) => Ok(updated),
             None => fetch_prebuilt(&fetcher, url, cache, to),
         },

@@ -8,34 +8,34 @@ use std::path::Path;
 
 /// Makes the database at `to` say what the finished one at `url` says; `None` when that takes the finished one itself:
 /// there is no database yet, no list of deltas, no way from the one to the other, or a delta does not do.
-pub(super) fn update(
-    fetcher: &Fetcher<'_>,
-    url: &str,
-    cache: &Path,
-    to: &Path,
-) -> Result<Option<Updated>, FeedError> {
-    let known = Database::open(to).and_then(|database| database.knowledge());
-    let Ok(known) = known else { return Ok(None) };
+pub(super) fn update(fetcher: &Fetcher<'_>, url: &str, cache: &Path, to: &Path) -> Option<Updated> {
+    let known = Database::open(to).and_then(|database| database.knowledge()).ok()?;
     let list = format!("{url}.deltas");
-    let index = fetcher.small_text(&list)?.as_deref().and_then(DeltaIndex::parse);
-    let Some(index) = index else { return Ok(None) };
-    let Some(chain) = index.chain(&known.digest) else { return Ok(None) };
+    let index = match fetcher.small_text(&list) {
+        Ok(text) => text.as_deref().and_then(DeltaIndex::parse),
+        Err(error) => {
+            fetcher.missing(&list, &error.to_string());
+            None
+        }
+    };
+    let index = index?;
+    let chain = index.chain(&known.digest)?;
     let mut updated = Updated { knowledge: known, fetched: 0, unchanged: 0, missing: Vec::new() };
     if chain.is_empty() {
         updated.unchanged = 1;
-        return Ok(Some(updated));
+        return Some(updated);
     }
     for delta in chain {
         match take(fetcher, url, delta, cache, to) {
             Ok(knowledge) => updated.knowledge = knowledge,
             Err(error) => {
                 fetcher.missing(&list, &error.to_string());
-                return Ok(None);
+                return None;
             }
         }
         updated.fetched += 1;
     }
-    Ok(Some(updated))
+    Some(updated)
 }
 
 /// Fetches one delta, which must have its sha256, and applies it.
