@@ -4,7 +4,7 @@ use crate::{ScanError, Scanned, bases};
 use plimsoll_assess::base::{Catalogue, Found};
 use plimsoll_assess::compliance::{self, Policy};
 use plimsoll_feeds::Database;
-use plimsoll_model::{Check, Contents, Finding, PurlType, RiskKind, Unread};
+use plimsoll_model::{Check, CheckResult, Contents, Finding, PurlType, RiskKind, Unread};
 use std::collections::BTreeMap;
 
 /// What contents are laid against.
@@ -60,6 +60,9 @@ pub(crate) fn others(
     }
     if assessment.wants(RiskKind::Configuration) || assessment.wants(RiskKind::PasswordPolicy) {
         others.checks = plimsoll_checks::audit(contents, config);
+        if scanned.manifest.config_digest.is_none() {
+            leave_out_config(&mut others.checks);
+        }
         others.findings.extend(plimsoll_checks::findings(contents, config, &others.checks));
     }
     if assessment.wants(RiskKind::WeakPassword) {
@@ -80,6 +83,16 @@ pub(crate) fn others(
     }
     others.findings.retain(|finding| assessment.wants(finding.kind));
     Ok(others)
+}
+
+/// A folder and a component list have no image config: what it would say cannot be wrong.
+fn leave_out_config(checks: &mut [Check]) {
+    for check in checks.iter_mut().filter(|check| check.baseline == "image") {
+        check.result = CheckResult::NotApplicable;
+        check.reason = Some("what was scanned is no image, so it has no config".to_owned());
+        check.current = None;
+        check.evidence.clear();
+    }
 }
 
 fn os_support_ends(contents: &Contents, database: Option<&Database>) -> Result<Option<String>, ScanError> {

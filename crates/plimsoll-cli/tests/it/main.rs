@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests say what they skip")]
 
 mod bad_input;
+mod kinds;
 mod options;
 mod registry;
 mod scan;

@@ -121,7 +121,15 @@ fn a_whiteout_buries_what_lies_below() {
     let document = place.scan(image.to_str().unwrap());
     assert_eq!(components(&document), ["npm lodash 4.17.20 in 0 buried"]);
     assert_eq!(document["images"][0]["files"]["count"], 1);
-    let output = place.plimsoll(&["scan", "-q", "--fail-on", "low", image.to_str().unwrap()]);
+    let output = place.plimsoll(&[
+        "scan",
+        "-q",
+        "--risks",
+        "vulnerability",
+        "--fail-on",
+        "low",
+        image.to_str().unwrap(),
+    ]);
     assert_eq!(output.code, 0, "what is buried does not run: {}", output.out);
 }
 

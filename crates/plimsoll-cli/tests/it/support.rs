@@ -221,7 +221,8 @@ impl Place {
 
     /// The scan document of a target that can be scanned.
     pub fn scan(&self, target: &str) -> Value {
-        let output = self.plimsoll(&["scan", "--quiet", "--format", "json", target]);
+        let output =
+            self.plimsoll(&["scan", "--quiet", "--risks", "vulnerability", "--format", "json", target]);
         assert_eq!(output.code, 0, "{}", output.err);
         serde_json::from_str(&output.out).unwrap()
     }

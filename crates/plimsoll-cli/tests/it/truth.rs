@@ -254,8 +254,20 @@ fn distributions_are_matched_as_expected() {
         ]);
         assert_eq!(build.code, 0, "{}", build.err);
         let target = format!("sbom:{}", case.join("sbom.cdx.json").display());
-        let document =
-            json(&place, &["scan", "-q", "--format", "json", "--db", database.to_str().unwrap(), &target]);
+        let document = json(
+            &place,
+            &[
+                "scan",
+                "-q",
+                "--risks",
+                "vulnerability",
+                "--format",
+                "json",
+                "--db",
+                database.to_str().unwrap(),
+                &target,
+            ],
+        );
         let names: std::collections::HashMap<&str, &str> = document["images"][0]["components"]
             .as_array()
             .unwrap()
