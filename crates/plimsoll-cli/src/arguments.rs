@@ -106,6 +106,10 @@ pub struct Scan {
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_WEAK_PASSWORDS")]
     pub weak_passwords: Option<PathBuf>,
 
+    /// Compute the sha256 of every file: tells duplicates, and lets rules of a policy name files by digest
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_DIGESTS")]
+    pub digests: bool,
+
     /// Which software may be there: a file of rules (docs/policy.md) beside the built-in ones
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_POLICY")]
     pub policy: Option<PathBuf>,

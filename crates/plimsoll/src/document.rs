@@ -3,6 +3,7 @@
 use plimsoll_model::{Check, Finding, Reason, Source, Unread};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The value of [`Document::schema`].
 pub const SCHEMA: &str = "plimsoll.scan/1";
@@ -153,6 +154,9 @@ pub struct ComponentReport {
     pub owned_by: Option<String>,
     /// In the final tree, or buried by a later layer.
     pub present: bool,
+    /// How many vulnerabilities it has, by severity; empty for none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub vulnerabilities: BTreeMap<String, u32>,
 }
 
 /// The files of an image in numbers.
@@ -168,6 +172,38 @@ pub struct FilesReport {
     pub top: Vec<TopFile>,
     /// Sums by type of file, largest first.
     pub by_type: Vec<TypeSum>,
+    /// Programs with set-uid, set-gid or capabilities.
+    pub privileged: Vec<PrivilegedFile>,
+    /// Files that are there more than once, most wasteful first; only of a scan that hashes files (`--digests`).
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A program that runs with more rights than its caller.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PrivilegedFile {
+    /// Where.
+    pub path: String,
+    /// Permissions, octal: `4755`.
+    pub mode: String,
+    /// `uid:gid`.
+    pub owner: String,
+    /// Has it file capabilities (capabilities(7))?
+    pub capabilities: bool,
+    /// Index of the layer that wrote it.
+    pub layer: u32,
+}
+
+/// One content at several paths.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Duplicate {
+    /// SHA-256 of the content.
+    pub sha256: String,
+    /// Bytes of one copy.
+    pub size: u64,
+    /// The paths; at most 20 are named.
+    pub paths: Vec<String>,
+    /// How many there are.
+    pub count: u64,
 }
 
 /// A large file.

@@ -1,11 +1,13 @@
 //! The files of an image in numbers.
 
-use crate::document::{FilesReport, TopFile, TypeSum};
-use plimsoll_model::{Contents, Entry, EntryKind};
+use crate::document::{Duplicate, FilesReport, PrivilegedFile, TopFile, TypeSum};
+use plimsoll_model::{Contents, Digest, Entry, EntryKind};
 use std::collections::HashMap;
 
 /// How many of the largest files are named.
 const TOP: usize = 50;
+/// Paths of one duplicate that are named.
+const NAMED: usize = 20;
 /// How many types are summed up on their own; the rest is `other`.
 const TYPES: usize = 30;
 
@@ -36,7 +38,48 @@ pub fn report(contents: &Contents) -> FilesReport {
             })
             .collect(),
         by_type: by_type(sums),
+        privileged: privileged(contents),
+        duplicates: duplicates(contents),
     }
+}
+
+fn privileged(contents: &Contents) -> Vec<PrivilegedFile> {
+    let is_program = |entry: &Entry| entry.kind == EntryKind::File || entry.kind == EntryKind::Hardlink;
+    let raised = |entry: &Entry| entry.mode & 0o6000 != 0 || entry.capability.is_some();
+    let files = contents.files.iter().filter(|file| is_program(&file.entry) && raised(&file.entry));
+    files
+        .map(|file| PrivilegedFile {
+            path: file.entry.path.clone(),
+            mode: format!("{:04o}", file.entry.mode),
+            owner: format!("{}:{}", file.entry.uid, file.entry.gid),
+            capabilities: file.entry.capability.is_some(),
+            layer: file.layer,
+        })
+        .collect()
+}
+
+/// Contents that stand at several paths and are no hard links to each other.
+fn duplicates(contents: &Contents) -> Vec<Duplicate> {
+    let mut paths: HashMap<[u8; 32], (u64, Vec<&str>)> = HashMap::new();
+    for entry in contents.files.iter().map(|file| &file.entry) {
+        if let Some(sha256) = entry.sha256.filter(|_| entry.kind == EntryKind::File && entry.size > 0) {
+            paths.entry(sha256).or_insert_with(|| (entry.size, Vec::new())).1.push(&entry.path);
+        }
+    }
+    let mut found: Vec<Duplicate> = paths
+        .into_iter()
+        .filter(|(_, (_, paths))| paths.len() > 1)
+        .map(|(sha256, (size, paths))| Duplicate {
+            sha256: Digest::sha256(&sha256).to_string(),
+            size,
+            count: paths.len() as u64,
+            paths: paths.into_iter().take(NAMED).map(str::to_owned).collect(),
+        })
+        .collect();
+    let wasted = |one: &Duplicate| one.size.saturating_mul(one.count - 1);
+    found.sort_by(|a, b| wasted(b).cmp(&wasted(a)).then_with(|| a.sha256.cmp(&b.sha256)));
+    found.truncate(TOP);
+    found
 }
 
 fn by_type(sums: HashMap<&str, (u64, u64)>) -> Vec<TypeSum> {

@@ -11,8 +11,8 @@ use plimsoll_feeds::Database;
 use plimsoll_model::{
     Advisory, Contents, Digest, Evidence, Finding, OsRelease, PackageKey, RiskKind, Vulnerability,
 };
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// The report of one image: what is in it and, judged by this, what is wrong with it.
 pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<ImageReport, ScanError> {
@@ -32,6 +32,8 @@ pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<Im
         finding.inherited = base_layers.and_then(|layers| inherited(finding, layers));
     }
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.urgency, finding.severity)));
+    let mut components = component_reports(contents);
+    count_vulnerabilities(&mut components, &findings);
     let mut unread = contents.unread.clone();
     unread.extend(others.unread);
     let manifest = &scanned.manifest;
@@ -57,7 +59,7 @@ pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<Im
                 inherited: base_layers.map(|layers| index < layers),
             })
             .collect(),
-        components: component_reports(contents),
+        components,
         findings,
         files: files::report(contents),
         base: base.map(|base| base_report(base, os, database)).transpose()?,
@@ -65,6 +67,18 @@ pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<Im
         unread,
         details: explain.then_some(ImageDetails { dismissed }),
     })
+}
+
+/// A component that is listed once for each owner shares its purl, and so its count.
+fn count_vulnerabilities(components: &mut [ComponentReport], findings: &[Finding]) {
+    let mut counts: HashMap<&str, BTreeMap<String, u32>> = HashMap::new();
+    for finding in findings.iter().filter(|finding| finding.kind == RiskKind::Vulnerability) {
+        let Some(purl) = finding.component.as_deref() else { continue };
+        *counts.entry(purl).or_default().entry(finding.severity.as_str().to_owned()).or_default() += 1;
+    }
+    for component in components.iter_mut().filter(|component| component.owned_by.is_none()) {
+        component.vulnerabilities = counts.remove(component.purl.as_str()).unwrap_or_default();
+    }
 }
 
 /// Is all of its evidence in the layers of the base? What stands in the config belongs to neither alone.
@@ -116,6 +130,7 @@ pub fn component_reports(contents: &Contents) -> Vec<ComponentReport> {
                 layer: installed.layer,
                 owned_by: installed.owned_by.and_then(purl),
                 present: installed.present,
+                vulnerabilities: BTreeMap::new(),
             }
         })
         .collect()

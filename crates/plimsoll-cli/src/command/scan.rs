@@ -21,6 +21,7 @@ const OLD_DAYS: i64 = 7;
 pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
     let mut scanner = super::scanner(&scan.reading)?;
     scanner.exclude_paths.clone_from(&scan.exclude_path);
+    scanner.options.hash_files = scan.digests;
     let key = scanner.store.as_ref().map_or_else(plimsoll::store::new_key, FactStore::key)?;
     let signatures = malware::Options { signatures: scan.signatures.clone(), clamd: scan.clamd.clone() };
     scanner.detectors =

@@ -99,6 +99,18 @@ fn every_kind_is_found_in_one_pass_and_secrets_stay_hidden() {
 }
 
 #[test]
+fn files_with_more_rights_and_duplicates_are_told() {
+    let place = Place::new();
+    let image = place.layout(&[Layer::new().file("a", "same").file("b", "same").file("c", "other")]);
+    let output = place.plimsoll(&["scan", "-q", "--format", "json", "--digests", image.to_str().unwrap()]);
+    let document: Value = serde_json::from_str(&output.out).unwrap();
+    let files = &document["images"][0]["files"];
+    assert_eq!(files["duplicates"][0]["paths"], serde_json::json!(["/a", "/b"]));
+    assert_eq!(files["duplicates"].as_array().unwrap().len(), 1);
+    assert_eq!(files["privileged"], serde_json::json!([]));
+}
+
+#[test]
 fn a_folder_has_no_config_to_be_wrong() {
     let place = Place::new();
     std::fs::create_dir_all(place.path("root/etc")).unwrap();
