@@ -33,7 +33,8 @@ impl Detectors {
     ) -> Result<Detectors, E> {
         let any = |wanted: &[RiskKind]| kinds.is_empty() || kinds.iter().any(|kind| wanted.contains(kind));
         Ok(Detectors {
-            secrets: any(&[RiskKind::Secret]).then_some(key),
+            // An item of the settings asks for passwords in code.
+            secrets: any(&[RiskKind::Secret, RiskKind::Configuration]).then_some(key),
             malware: any(&[RiskKind::MaliciousFile]).then(engine).transpose()?,
             settings: any(&[RiskKind::Configuration, RiskKind::PasswordPolicy]),
             accounts: any(&[RiskKind::WeakPassword]),
