@@ -547,18 +547,20 @@ fn keys(tree: &Tree<'_>, globs: &[&str]) -> Outcome {
     Outcome::of(wrong, "none")
 }
 
-/// A password that the secret rules saw. Where they saw none, nothing is said: they may not have been asked.
+/// A password that the secret rules saw in a file that is not as its package brought it. Where they saw none, nothing is said: they may not have been asked.
 pub(super) fn no_seen_secret(tree: &Tree<'_>) -> Outcome {
     let seen =
-        tree.contents.sightings.iter().filter(|seen| seen.present).filter_map(|seen| match &seen.fact {
-            Fact::Secret(secret) if secret.confidence >= Confidence::Medium => Some(Evidence {
-                path: seen.path.clone(),
-                inner_path: (!seen.inner_path.is_empty()).then(|| seen.inner_path.clone()),
-                line: secret.line,
-                layer: seen.layer,
-                value: Some(format!("{}: {}", secret.rule, secret.masked)),
-            }),
-            _ => None,
+        tree.contents.sightings.iter().filter(|seen| seen.present && !seen.unchanged).filter_map(|seen| {
+            match &seen.fact {
+                Fact::Secret(secret) if secret.confidence >= Confidence::Medium => Some(Evidence {
+                    path: seen.path.clone(),
+                    inner_path: (!seen.inner_path.is_empty()).then(|| seen.inner_path.clone()),
+                    line: secret.line,
+                    layer: seen.layer,
+                    value: Some(format!("{}: {}", secret.rule, secret.masked)),
+                }),
+                _ => None,
+            }
         });
     let seen: Vec<Evidence> = seen.collect();
     if seen.is_empty() {
