@@ -123,7 +123,7 @@ pub(crate) fn parse_libman(bytes: &[u8]) -> Result<Vec<Component>, String> {
     let usual = libman.default_provider.unwrap_or_default();
     Ok(unique(libman.libraries.iter().filter_map(|library| {
         let provider = library.provider.as_deref().unwrap_or(&usual);
-        let (name, version) = npm::split_at_version(&library.library)?;
+        let (name, version) = npm::split_at_version(&library.name)?;
         let is_npm = matches!(provider, "cdnjs" | "jsdelivr" | "unpkg") && is_exact(version, 1);
         is_npm.then(|| npm::component(name, version)).flatten()
     })))
@@ -151,8 +151,8 @@ struct Libman {
 
 #[derive(Deserialize)]
 struct BrowserLibrary {
-    #[serde(default)]
-    library: String,
+    #[serde(default, rename = "library")]
+    name: String,
     provider: Option<String>,
 }
 
