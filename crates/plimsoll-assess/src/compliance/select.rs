@@ -153,6 +153,10 @@ const DIGIT: char = '\u{1}';
 
 /// `*` stands for anything, `?` for one character, `[0-9]` for a digit; letters' case does not matter.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
+    // Most patterns are plain words, and they are held against every program.
+    if !pattern.contains(['*', '?', '[']) {
+        return pattern.eq_ignore_ascii_case(text);
+    }
     let pattern = pattern.replace("[0-9]", &DIGIT.to_string());
     let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
     let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
