@@ -25,7 +25,7 @@ impl Cpe {
         let lower = text.to_ascii_lowercase();
         let (part, values) = match (lower.strip_prefix("cpe:2.3:"), lower.strip_prefix("cpe:/")) {
             (Some(rest), _) => part_and_rest(rest, formatted(rest))?,
-            (None, Some(rest)) => part_and_rest(rest, rest.split(':').map(unquoted).collect())?,
+            (None, Some(rest)) => part_and_rest(rest, rest.split(':').map(crate::percent_decoded).collect())?,
             (None, None) => {
                 let values = formatted(&lower);
                 if values.len() != 2 || lower.contains('/') || lower.contains(char::is_whitespace) {
@@ -150,27 +150,6 @@ fn formatted(text: &str) -> Vec<String> {
         }
     }
     values
-}
-
-/// A value of a URI without percent signs (NISTIR 7695, 6.1.2.1.3).
-fn unquoted(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
-            Some(code) => {
-                out.push(code);
-                at += 3;
-            }
-            None => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

@@ -37,6 +37,6 @@ pub use fact::{Fact, FileFacts, LayerFacts, OsRelease, Owned};
 pub use finding::{Cvss, Evidence, Finding, FixState, Reason, RiskKind, Severity, Urgency};
 pub use image::{History, ImageConfig, ImageManifest, LayerRef, Platform};
 pub use limits::{LimitError, Limits};
-pub use purl::{Purl, PurlError};
+pub use purl::{Purl, PurlError, percent_decoded};
 pub use sighting::{Account, Confidence, FileDigests, Malware, RecordedDigest, Secret};
 pub use unread::Unread;

@@ -42,17 +42,18 @@ impl Purl {
         if kind.is_empty() || name.is_empty() {
             return Err(bad());
         }
-        let parts: Vec<String> = namespace.split('/').filter(|part| !part.is_empty()).map(decode).collect();
+        let parts: Vec<String> =
+            namespace.split('/').filter(|part| !part.is_empty()).map(percent_decoded).collect();
         Ok(Purl {
             kind: kind.to_ascii_lowercase(),
             namespace: parts.join("/"),
-            name: decode(name.trim_end_matches('/')),
-            version: decode(version),
+            name: percent_decoded(name.trim_end_matches('/')),
+            version: percent_decoded(version),
             qualifiers: qualifiers
                 .split('&')
                 .filter_map(|pair| pair.split_once('='))
                 .filter(|(_, value)| !value.is_empty())
-                .map(|(key, value)| (key.to_ascii_lowercase(), decode(value)))
+                .map(|(key, value)| (key.to_ascii_lowercase(), percent_decoded(value)))
                 .collect(),
         })
     }
@@ -277,7 +278,8 @@ fn encode(out: &mut String, text: &str) {
     }
 }
 
-fn decode(text: &str) -> String {
+/// Text with its percent-encoded bytes (RFC 3986, 2.1) put back; what is no such code stays as written.
+pub fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

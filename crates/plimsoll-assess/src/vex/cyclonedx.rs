@@ -1,6 +1,7 @@
 //! CycloneDX VEX (<https://cyclonedx.org/docs/1.6/json/>): `vulnerabilities[]` with an `analysis`.
 
 use super::{Name, Product, Statement, Status, VexError, objects, one_line, text, texts, time};
+use plimsoll_model::percent_decoded;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -124,27 +125,7 @@ fn resolve(reference: &str, components: &HashMap<&str, Vec<Name>>) -> Vec<Name> 
     }
     match Name::parse(fragment) {
         // The fragment of a link may be escaped once more.
-        Name::Text(text) => vec![Name::parse(&unescaped(&text))],
+        Name::Text(text) => vec![Name::parse(&percent_decoded(&text))],
         name => vec![name],
     }
-}
-
-fn unescaped(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
-            Some(code) => {
-                out.push(code);
-                at += 3;
-            }
-            None => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }

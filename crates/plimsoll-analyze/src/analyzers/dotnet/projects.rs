@@ -1,6 +1,6 @@
 //! What builds of .NET name: `project.assets.json`, project and property files, Paket's and LibMan's files.
 
-use super::package;
+use super::{Library, package};
 use crate::analyzers::documents::{Documents, is_exact, is_fetched, small_text, unique};
 use crate::analyzers::xml::{self, Element};
 use crate::analyzers::{npm, text};
@@ -133,12 +133,6 @@ pub(crate) fn parse_libman(bytes: &[u8]) -> Result<Vec<Component>, String> {
 struct Assets {
     #[serde(default)]
     libraries: BTreeMap<String, Library>,
-}
-
-#[derive(Deserialize)]
-struct Library {
-    #[serde(default, rename = "type")]
-    kind: String,
 }
 
 #[derive(Deserialize)]
