@@ -6,6 +6,7 @@
 
 mod archive;
 mod config;
+mod connection;
 mod credentials;
 mod daemon;
 mod docker;
@@ -29,6 +30,7 @@ mod target;
 mod unpack;
 mod walk;
 
+pub use connection::{Account, Connection, Listed, PushEvent, Step, push_events};
 pub use error::ImageError;
 pub use options::{Credentials, Mirror, Options, PlatformChoice, Progress};
 pub use registry::install_tls;

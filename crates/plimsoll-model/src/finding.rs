@@ -19,6 +19,39 @@ pub enum RiskKind {
     BaseImage,
 }
 
+impl RiskKind {
+    /// All, in the order people see them.
+    pub const ALL: &[RiskKind] = &[
+        RiskKind::Vulnerability,
+        RiskKind::MaliciousFile,
+        RiskKind::Configuration,
+        RiskKind::PasswordPolicy,
+        RiskKind::WeakPassword,
+        RiskKind::Secret,
+        RiskKind::Compliance,
+        RiskKind::BaseImage,
+    ];
+
+    /// As documents write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RiskKind::Vulnerability => "vulnerability",
+            RiskKind::MaliciousFile => "malicious-file",
+            RiskKind::Configuration => "configuration",
+            RiskKind::PasswordPolicy => "password-policy",
+            RiskKind::WeakPassword => "weak-password",
+            RiskKind::Secret => "secret",
+            RiskKind::Compliance => "compliance",
+            RiskKind::BaseImage => "base-image",
+        }
+    }
+
+    /// The kind of this word.
+    pub fn parse(text: &str) -> Option<RiskKind> {
+        RiskKind::ALL.iter().copied().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// How bad a risk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -16,6 +16,7 @@ mod fact;
 mod finding;
 mod image;
 mod limits;
+pub mod platform;
 mod purl;
 mod sighting;
 mod unread;
@@ -37,6 +38,13 @@ pub use fact::{Fact, FileFacts, LayerFacts, OsRelease, Owned};
 pub use finding::{Cvss, Evidence, Finding, FixState, Reason, RiskKind, Severity, Urgency};
 pub use image::{History, ImageConfig, ImageManifest, LayerRef, Platform};
 pub use limits::{LimitError, Limits};
+pub use platform::{
+    Action, AuditEntry, ComponentFacts, ComponentMatch, Counters, Cycle, Decision, EventKind, Expiry,
+    HistoryAction, HistoryEntry, ImageFacts, ImageScope, ImageSource, Job, JobState, NewDecision, NewTask,
+    Occurrence, Principal, Project, Registry, RegistryKind, RegistryState, RepositoryPattern, Risk,
+    RiskChoice, RiskClass, RiskState, Role, ScanFailure, ScanRecord, ScanStatus, Schedule, StoredImage,
+    SyncMode, Task, TaskKind, TaskState, Time, Token, User,
+};
 pub use purl::{Purl, PurlError, percent_decoded};
 pub use sighting::{Account, Confidence, FileDigests, Malware, RecordedDigest, Secret};
 pub use unread::Unread;

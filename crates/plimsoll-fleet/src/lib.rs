@@ -1,0 +1,96 @@
+//! Across all images: which risks, which images, how many?
+//!
+//! A [`Fleet`] is told risks, components with what they are vulnerable to, images and decisions, each as numbers of the
+//! store's dictionaries. It keeps bitmaps of images, so that a filter is AND and AND NOT, a count is a population count,
+//! and a sort walks risks and expands one page. It knows no SQL, no HTTP, no files and no clock.
+
+mod query;
+mod row;
+
+pub use query::{ImageQuery, QueryError, RiskQuery};
+pub use row::{
+    Facets, Fixable, ImagePage, ImageRow, Overview, Preview, PreviewPair, RiskLevel, RiskPage, RiskRow,
+    Standing, StateCounts,
+};
+
+use plimsoll_model::{ComponentFacts, Decision, ImageFacts, RepositoryPattern, Risk, Time};
+use std::collections::HashMap;
+
+/// Every image, risk and decision, laid out for questions.
+#[derive(Default)]
+pub struct Fleet {}
+
+/// Which repositories the asker may see; `None` for everything.
+pub type Sees<'a> = Option<&'a [RepositoryPattern]>;
+
+impl Fleet {
+    /// Adds or replaces a risk. Numbers are the store's; risks come before what refers to them.
+    pub fn put_risk(&mut self, number: i64, risk: Risk) {
+        todo!("{number} {risk:?}")
+    }
+
+    /// Adds or replaces a component and what it is vulnerable to; images that have it follow.
+    pub fn put_component(&mut self, component: ComponentFacts) {
+        todo!("{component:?}")
+    }
+
+    /// Adds or replaces an image.
+    pub fn put_image(&mut self, facts: ImageFacts) {
+        todo!("{facts:?}")
+    }
+
+    /// Forgets an image.
+    pub fn remove_image(&mut self, id: &str) {
+        todo!("{id}")
+    }
+
+    /// Replaces all decisions by these, and forgets those that ended before `now`.
+    pub fn set_decisions(&mut self, decisions: Vec<Decision>, now: Time) {
+        todo!("{decisions:?} {now:?}")
+    }
+
+    /// The risk list: one page, exact total, facets.
+    pub fn risks(&self, query: &RiskQuery, sees: Sees<'_>) -> RiskPage {
+        todo!("{query:?} {sees:?}")
+    }
+
+    /// One risk, if the asker may see an image that has or had it.
+    pub fn risk(&self, id: &str, sees: Sees<'_>) -> Option<RiskRow> {
+        todo!("{id} {sees:?}")
+    }
+
+    /// The image list: one page, exact total, facets. `query.risk` limits it to the images of one risk.
+    pub fn images(&self, query: &ImageQuery, sees: Sees<'_>) -> ImagePage {
+        todo!("{query:?} {sees:?}")
+    }
+
+    /// One image, if the asker may see it.
+    pub fn image(&self, id: &str, sees: Sees<'_>) -> Option<ImageRow> {
+        todo!("{id} {sees:?}")
+    }
+
+    /// Every image id the query holds, in its order: for scans by filter and exports.
+    pub fn image_ids(&self, query: &ImageQuery, sees: Sees<'_>) -> Vec<String> {
+        todo!("{query:?} {sees:?}")
+    }
+
+    /// How each risk of an image stands, by risk id; also those that are fixed.
+    pub fn standings(&self, image: &str) -> HashMap<String, Standing> {
+        todo!("{image}")
+    }
+
+    /// What a decision would hit now: pairs of risk and image, whichever state they are in, and one page of them.
+    pub fn preview(&self, decision: &Decision, limit: usize, offset: usize) -> Preview {
+        todo!("{decision:?} {limit} {offset}")
+    }
+
+    /// The numbers of the overview page.
+    pub fn overview(&self, sees: Sees<'_>) -> Overview {
+        todo!("{sees:?}")
+    }
+
+    /// How many images, risks, components and pairs there are, for metrics.
+    pub fn sizes(&self) -> [u64; 4] {
+        [0; 4]
+    }
+}

@@ -1,0 +1,1 @@
+//! Who asks, and when? The HTTP API.
