@@ -1,5 +1,6 @@
 //! Settings by name, plain or sealed, scan policies, and numbers by day.
 
+use super::registries::{password_row, secret_row};
 use super::row::{json, missing, of_json, plain, unless_missing};
 use super::write::transaction;
 use super::{ChangeKind, Data, DataError};
@@ -77,6 +78,25 @@ impl Data {
         });
         outcome?;
         self.sealed_setting(name).await?.ok_or_else(|| missing("setting", name))
+    }
+
+    /// Seals all credentials anew that an older key sealed, so that it can be thrown away; how many.
+    pub async fn reseal(&self) -> Result<u64, DataError> {
+        transaction!(self, write => {
+            let mut sealed_anew = 0;
+            for (table, id, column, name) in SEALED {
+                let sql = format!("SELECT {id}, {column} FROM {table} WHERE {column} IS NOT NULL{}", write.backend.for_update());
+                let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *write).await?;
+                for (row, old) in rows.iter().filter(|(_, old)| !self.sealer().is_current(old)) {
+                    let name = name(row);
+                    let new = self.sealer().seal(&name, &self.sealer().open(&name, old)?);
+                    let sql = format!("UPDATE {table} SET {column} = $2 WHERE {id} = $1");
+                    sqlx::query(AssertSqlSafe(sql)).bind(row.as_str()).bind(new).execute(&mut *write).await?;
+                    sealed_anew += 1;
+                }
+            }
+            Ok(sealed_anew)
+        })
     }
 
     /// Scan policies, by name.
@@ -191,6 +211,14 @@ impl Data {
         rows.into_iter().map(|(day, numbers)| Ok((day, of_json("numbers of a day", &numbers)?))).collect()
     }
 }
+
+/// A column of what is sealed: table, the row's id, column, and the name that is sealed in.
+type Sealed = (&'static str, &'static str, &'static str, fn(&str) -> String);
+const SEALED: &[Sealed] = &[
+    ("registries", "id", "password", password_row),
+    ("registries", "id", "push_secret", secret_row),
+    ("settings", "name", "sealed", setting_row),
+];
 
 type ScheduleRow = (String, Option<i64>, Option<i64>);
 

@@ -68,7 +68,23 @@ async fn passwords_are_sealed_to_their_row(place: Place) {
     data.update_registry(&registry("r1", "one"), Some("")).await.expect("forgotten");
     assert_eq!(data.registry_password("r1").await.expect("none"), None);
 
+    data.update_registry(&registry("r2", "two"), Some("")).await.expect("what was moved there is forgotten");
+    let later =
+        plimsoll_store::Sealer::of_text(&format!("{},{}", crate::places::NEW_KEY, crate::places::KEY))
+            .expect("keys");
+    let rotated = plimsoll_store::Data::open(&place.address, later).await.expect("opened");
     let secret = data.push_secret("r1", false).await.expect("made with it");
+    assert_eq!(
+        (rotated.reseal().await.expect("sealed anew"), rotated.reseal().await.expect("nothing is left")),
+        (2, 0)
+    );
+    assert_eq!(rotated.push_secret("r1", false).await.expect("opened"), secret);
+    assert!(
+        matches!(data.push_secret("r1", false).await, Err(DataError::Seal(_))),
+        "the old key opens nothing now"
+    );
+    let data = &rotated;
+
     assert_eq!(data.push_secret("r1", false).await.expect("the same"), secret);
     assert_eq!(secret.len(), 64);
     assert_ne!(data.push_secret("r1", true).await.expect("another"), secret);
