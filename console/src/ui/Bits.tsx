@@ -1,6 +1,6 @@
 // Small things that many pages show.
-import { ActionIcon, CopyButton, Tooltip } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
+import { ActionIcon, type ActionIconProps, CopyButton, Tooltip } from '@mantine/core';
+import { type ComponentProps, type ReactNode, useEffect } from 'react';
 import { useI18n } from '../i18n';
 import { moment, relative } from '../lib/format';
 import { Icon, type IconName } from './Icon';
@@ -106,10 +106,16 @@ export function Card({ title, aside, children, className = '' }: { title?: strin
   );
 }
 
-export function IconButton({ icon, label, onClick, disabled }: { icon: IconName; label: string; onClick?: () => void; disabled?: boolean }) {
+interface IconButtonProps extends ActionIconProps, Omit<ComponentProps<'button'>, keyof ActionIconProps> {
+  icon: IconName;
+  label: string;
+}
+
+/** Takes a target's props too, so that menus and popovers can hang on it. */
+export function IconButton({ icon, label, ...props }: IconButtonProps) {
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={onClick} data-disabled={disabled || undefined} aria-disabled={disabled}>
+      <ActionIcon variant="subtle" color="gray" aria-label={label} {...props}>
         <Icon name={icon} />
       </ActionIcon>
     </Tooltip>

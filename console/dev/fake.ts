@@ -1,0 +1,2 @@
+import type { Plugin } from 'vite';
+export function fake(): Plugin { return { name: 'fake' }; }
