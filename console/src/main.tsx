@@ -1,8 +1,6 @@
-import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
+import './ui/mantine.css';
 import './ui/tokens.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -11,6 +9,7 @@ import { Problem } from './api/client';
 import { App } from './app/App';
 import { SessionProvider } from './app/session';
 import { I18nProvider } from './i18n';
+import { NotesProvider } from './ui/say';
 import { theme } from './ui/theme';
 
 const queries = new QueryClient({
@@ -30,12 +29,13 @@ createRoot(root).render(
     <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={localStorageColorSchemeManager({ key: 'plimsoll.scheme' })}>
       <QueryClientProvider client={queries}>
         <I18nProvider>
-          <Notifications position="bottom-right" />
-          <BrowserRouter>
-            <SessionProvider>
-              <App />
-            </SessionProvider>
-          </BrowserRouter>
+          <NotesProvider>
+            <BrowserRouter>
+              <SessionProvider>
+                <App />
+              </SessionProvider>
+            </BrowserRouter>
+          </NotesProvider>
         </I18nProvider>
       </QueryClientProvider>
     </MantineProvider>

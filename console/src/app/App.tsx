@@ -1,15 +1,15 @@
 import { lazy } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
-import { RiskViewPage } from '../risks/RiskViewPage';
-import { ImageListPage } from '../images/ImageListPage';
 import { Lines, Failure } from '../ui/States';
 import { NotFound } from './NotFound';
 import { useSession } from './session';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
 
-// Pages that few open, or that carry much, come when they are asked for.
+// Each page comes when it is asked for.
 const OverviewPage = lazy(() => import('../overview/OverviewPage'));
+const RiskViewPage = lazy(() => import('../risks/RiskViewPage'));
+const ImageListPage = lazy(() => import('../images/ImageListPage'));
 const ImagePage = lazy(() => import('../images/ImagePage'));
 const RiskPage = lazy(() => import('../risks/RiskPage'));
 const RegistriesPage = lazy(() => import('../manage/RegistriesPage'));

@@ -1,5 +1,4 @@
 // The frame: who we are, where one can go, who is signed in, whether our knowledge is fresh.
-import { AppShell, Burger } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Suspense, useEffect } from 'react';
@@ -8,6 +7,7 @@ import { api } from '../api/calls';
 import type { Role } from '../api/types';
 import { useI18n, type Word } from '../i18n';
 import { duration } from '../lib/format';
+import { IconButton } from '../ui/Bits';
 import { Icon, type IconName, Logo } from '../ui/Icon';
 import { Banner, Lines } from '../ui/States';
 import { AccountMenu, LanguageButton } from './Account';
@@ -47,10 +47,10 @@ export function Shell() {
     </NavLink>
   );
   return (
-    <AppShell header={{ height: 52 }} navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding={0}>
+    <div className="shell">
       <a href="#content" className="skip">{t('app.skip')}</a>
-      <AppShell.Header className="header">
-        <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" color="white" aria-label={t('app.menu')} />
+      <header className="header">
+        <span className="header-menu"><IconButton icon="menu" label={t('app.menu')} aria-expanded={opened} onClick={toggle} /></span>
         <Link to="/" className="brand">
           <Logo />
           {t('app.name')}
@@ -58,21 +58,21 @@ export function Shell() {
         <span className="header-gap" />
         <LanguageButton />
         <AccountMenu />
-      </AppShell.Header>
-      <AppShell.Navbar className="nav" aria-label={t('app.menu')}>
+      </header>
+      <nav className={`nav${opened ? ' nav-open' : ''}`} aria-label={t('app.menu')}>
         {MAIN.map(item)}
         <div className="nav-label">{t('nav.manage')}</div>
         {MANAGE.filter(([, , , role]) => may(role)).map(item)}
-      </AppShell.Navbar>
-      <AppShell.Main className="main" id="content" tabIndex={-1}>
+      </nav>
+      <main className="main" id="content" tabIndex={-1}>
         <Boundary key={pathname.split('/')[1]}>
           <StaleKnowledge />
           <Suspense fallback={<Lines />}>
             <Outlet />
           </Suspense>
         </Boundary>
-      </AppShell.Main>
-    </AppShell>
+      </main>
+    </div>
   );
 }
 

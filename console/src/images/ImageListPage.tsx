@@ -11,7 +11,7 @@ import { useI18n } from '../i18n';
 import { useList } from '../lib/list';
 import { useListUrl } from '../lib/url';
 import { SOURCES } from '../lib/words';
-import { ExportDialog } from '../risks/ExportDialog';
+import { ExportDialog, ScanDialog, SyncDialog } from '../app/later';
 import { PageHead } from '../ui/Bits';
 import { useShownColumns } from '../ui/columns';
 import { DataTable } from '../ui/DataTable';
@@ -24,9 +24,9 @@ import { useComplain, useSay } from '../ui/say';
 import { useImageColumns } from './columns';
 import { NoImages } from './empty';
 import { useImageFilters } from './filters';
-import { type ScanChoice, ScanDialog, SyncDialog } from './ScanDialog';
+import type { ScanChoice } from './ScanDialog';
 
-export function ImageListPage() {
+export default function ImageListPage() {
   const { source } = useParams();
   if (!SOURCES.includes(source as ImageSource)) return <NotFound />;
   return <ImageList source={source as ImageSource} key={source} />;

@@ -1,7 +1,7 @@
 // One image: its header, then one tab for each kind of result, in the manual's order.
 import { Button, Menu, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ComponentType, useState } from 'react';
+import { type ComponentType, lazy, Suspense, useState } from 'react';
 import { Link, useLocation, useNavigate, useParams } from 'react-router';
 import { api } from '../api/calls';
 import type { ImageSummary } from '../api/types';
@@ -13,19 +13,20 @@ import { Card, Copy, Facts, PageHead, When } from '../ui/Bits';
 import { LevelChip, SeverityCounts, Tag } from '../ui/Chips';
 import { Icon } from '../ui/Icon';
 import { LinkTabs } from '../ui/LinkTabs';
-import { Banner, Loaded } from '../ui/States';
+import { Banner, Lines, Loaded } from '../ui/States';
 import { ScanStatusCell } from './columns';
-import { ScanDialog } from './ScanDialog';
-import { BaseTab } from './tabs/BaseTab';
-import { CompareTab } from './tabs/CompareTab';
-import { FilesTab } from './tabs/FilesTab';
+import { ScanDialog } from '../app/later';
 import { FindingsTab } from './tabs/FindingsTab';
-import { FixesTab } from './tabs/FixesTab';
-import { HistoryTab } from './tabs/HistoryTab';
-import { LayersTab } from './tabs/LayersTab';
-import { SettingsTab } from './tabs/SettingsTab';
-import { SoftwareTab } from './tabs/SoftwareTab';
 import './image.css';
+
+const BaseTab = lazy(async () => ({ default: (await import('./tabs/BaseTab')).BaseTab }));
+const CompareTab = lazy(async () => ({ default: (await import('./tabs/CompareTab')).CompareTab }));
+const FilesTab = lazy(async () => ({ default: (await import('./tabs/FilesTab')).FilesTab }));
+const FixesTab = lazy(async () => ({ default: (await import('./tabs/FixesTab')).FixesTab }));
+const HistoryTab = lazy(async () => ({ default: (await import('./tabs/HistoryTab')).HistoryTab }));
+const LayersTab = lazy(async () => ({ default: (await import('./tabs/LayersTab')).LayersTab }));
+const SettingsTab = lazy(async () => ({ default: (await import('./tabs/SettingsTab')).SettingsTab }));
+const SoftwareTab = lazy(async () => ({ default: (await import('./tabs/SoftwareTab')).SoftwareTab }));
 
 export interface TabProps {
   image: ImageSummary;
@@ -68,7 +69,7 @@ export default function ImagePage() {
           <>
             <ImageHead image={image} tab={key} />
             <LinkTabs label={t('image.tabs')} current={tab.key} tabs={TABS.map((one) => ({ key: one.key, label: t(one.label), to: `/image/${image.id}/${one.key}`, count: image.scanned_at ? one.count?.(image) : undefined }))} />
-            <tab.show image={image} key={image.id} />
+            <Suspense fallback={<Lines />}><tab.show image={image} key={image.id} /></Suspense>
           </>
         )}
       </Loaded>

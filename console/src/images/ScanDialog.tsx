@@ -1,5 +1,5 @@
 // Scanning and synchronizing: what, how fast.
-import { Button, Checkbox, Modal, MultiSelect, NumberInput, Radio, Stack } from '@mantine/core';
+import { Button, Checkbox, Modal, MultiSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/calls';
@@ -27,7 +27,7 @@ export function ScanDialog({ choice, onClose }: { choice: ScanChoice; onClose: (
   const say = useSay();
   const queries = useQueryClient();
   const [kinds, setKinds] = useState<string[]>([]);
-  const [rate, setRate] = useState<number | string>(0);
+  const [rate, setRate] = useState('0');
   const start = useMutation({
     mutationFn: () => api.scan({ ...('images' in choice ? { images: choice.images } : { filter: choice.filter }), risks: kinds as RiskKind[], images_per_hour: Number(rate) || 0 }),
     onSuccess: () => {
@@ -47,7 +47,7 @@ export function ScanDialog({ choice, onClose }: { choice: ScanChoice; onClose: (
             {'filter' in choice && <code className="small">{Object.entries(choice.filter).map(([name, value]) => `${name}=${value}`).join(' ')}</code>}
           </div>
           <RiskKindChoice value={kinds} onChange={setKinds} />
-          <NumberInput label={t('scan.rate')} min={0} max={100_000} allowDecimal={false} value={rate} onChange={setRate} />
+          <TextInput type="number" label={t('scan.rate')} min={0} max={100_000} step={1} value={rate} onChange={(event) => setRate(event.currentTarget.value)} />
           {start.error && <Failure error={start.error} />}
           <div className="dialog-foot">
             <Button variant="default" onClick={onClose}>{t('do.cancel')}</Button>

@@ -6,7 +6,7 @@ import type { AuditEntry } from '../api/types';
 import { useI18n } from '../i18n';
 import { useList } from '../lib/list';
 import { useListUrl } from '../lib/url';
-import { ExportDialog } from '../risks/ExportDialog';
+import { ExportDialog } from '../app/later';
 import { PageHead, When } from '../ui/Bits';
 import { type Column, DataTable } from '../ui/DataTable';
 import { FilterBar } from '../ui/FilterBar';

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { api } from '../api/calls';
 import { isWord, useI18n } from '../i18n';
 import { KINDS } from '../lib/words';
-import { ExcludePathsDialog, WeakPasswordsDialog } from '../risks/ListDialogs';
+import { ExcludePathsDialog, WeakPasswordsDialog } from '../app/later';
 import { Card, PageHead } from '../ui/Bits';
 import { type Field, FieldInput, type Values } from '../ui/FormDialog';
 import { Failure, Loaded } from '../ui/States';

@@ -8,7 +8,7 @@ import { useSession } from '../app/session';
 import { useI18n } from '../i18n';
 import { count, duration } from '../lib/format';
 import { SEVERITIES } from '../lib/words';
-import { FixCard } from '../risks/RiskDetailView';
+import { FixCard } from '../risks/FixCard';
 import { tabOf } from '../risks/tabs';
 import { Card, PageHead } from '../ui/Bits';
 import { Icon } from '../ui/Icon';

@@ -15,7 +15,7 @@ import { type Column, DataTable } from '../ui/DataTable';
 import { FilterBar } from '../ui/FilterBar';
 import { RowMenu } from '../ui/RowMenu';
 import { Empty } from '../ui/States';
-import { HandleDialog } from './HandleDialog';
+import { HandleDialog } from '../app/later';
 
 export function AffectedImages({ risk }: { risk: RiskDetail }) {
   const { t, say } = useI18n();

@@ -9,13 +9,13 @@ import { useI18n } from '../i18n';
 import { day } from '../lib/format';
 import { useList } from '../lib/list';
 import { useParam, writeParams } from '../lib/url';
-import { CodeBlock, Section } from '../ui/Bits';
 import { KevChip, SeverityChip, UrgencyText } from '../ui/Chips';
 import { LinkTabs } from '../ui/LinkTabs';
 import { Empty } from '../ui/States';
 import { AffectedImages } from './AffectedImages';
 import { EvidenceList } from './Evidence';
-import { HandleDialog } from './HandleDialog';
+import { FixCard } from './FixCard';
+import { HandleDialog } from '../app/later';
 import { HistoryList } from './HistoryList';
 import { RiskOverview } from './RiskOverview';
 import './risk.css';
@@ -104,26 +104,5 @@ function Fixes({ risk }: { risk: RiskDetail }) {
       {risk.fixes.map((fix) => <FixCard key={`${fix.kind} ${fix.title}`} fix={fix} />)}
       <p className="quiet small">{t('panel.verified')}</p>
     </>
-  );
-}
-
-export function FixCard({ fix }: { fix: RiskDetail['fixes'][number] }) {
-  const { t, say } = useI18n();
-  return (
-    <Section
-      title={fix.title}
-      aside={<span className="quiet small line">{say('fix-kind', fix.kind)} · {t('panel.clears', { risks: t('n.risks', { n: fix.risks }), images: t('n.images', { n: fix.images }) })}</span>}
-    >
-      {fix.targets.length > 0 && (
-        <ul className="fix-targets">
-          {fix.targets.map((target) => (
-            <li key={target.name}>
-              <code>{target.name}</code> {target.from} {target.to && <>→ <strong>{target.to}</strong></>}
-            </li>
-          ))}
-        </ul>
-      )}
-      {fix.command && <CodeBlock text={fix.command} />}
-    </Section>
   );
 }

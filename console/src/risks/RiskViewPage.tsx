@@ -1,5 +1,5 @@
 // The risk view: one risk, all images that have it.
-import { Button, Select, SegmentedControl } from '@mantine/core';
+import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { Link, useLocation, useParams, useSearchParams } from 'react-router';
@@ -23,14 +23,11 @@ import { BulkBar } from './BulkBar';
 import { useColumns } from './columns';
 import { NoRisks } from './empty';
 import { EvidenceList } from './Evidence';
-import { ExportDialog } from './ExportDialog';
 import { useRiskFilters } from './filters';
-import { HandleDialog } from './HandleDialog';
-import { ExcludePathsDialog, WeakPasswordsDialog } from './ListDialogs';
-import { RiskDrawer } from './RiskDrawer';
+import { ExcludePathsDialog, ExportDialog, HandleDialog, RiskDrawer, WeakPasswordsDialog } from '../app/later';
 import { countOf, type RiskTab, TABS } from './tabs';
 
-export function RiskViewPage() {
+export default function RiskViewPage() {
   const { tab: tabKey, sub } = useParams();
   const tab = TABS.find((one) => one.key === tabKey);
   const part = tab?.parts ? (tab.parts.find((one) => one.key === (sub ?? tab.parts?.[0]?.key))) : tab;
@@ -91,14 +88,13 @@ function RiskView({ tab, part }: { tab: (typeof TABS)[number]; part: RiskTab }) 
       <LinkTabs label={t('risks.tabs')} current={tab.key} tabs={TABS.map((one) => ({ key: one.key, label: t(one.label), to: filterSearch(one.key), count: countOf(one, counts.data?.facets) }))} />
       {tab.parts && <LinkTabs small label={t('risks.settingsTabs')} current={part.key} tabs={tab.parts.map((one) => ({ key: one.key, label: t(one.label), to: filterSearch(`settings/${one.key}`), count: countOf(one, counts.data?.facets) }))} />}
       <FilterBar filters={filters} url={url} facets={list.facets} searchLabel={t('risks.searchIn')}>
-        <Select
+        <NativeSelect
           size="xs"
           w={170}
           aria-label={t('risks.source')}
-          allowDeselect={false}
           data={[{ value: '', label: t('risks.allSources') }, ...SOURCES.map((value) => ({ value, label: say('source', value) }))]}
           value={url.filters.source ?? ''}
-          onChange={(source) => url.set({ source })}
+          onChange={(event) => url.set({ source: event.currentTarget.value })}
         />
         <SegmentedControl
           size="xs"

@@ -1,5 +1,5 @@
 // The one filter bar: search, filters that are always in sight, more to add, chips of what is on.
-import { ActionIcon, Button, Checkbox, Menu, NumberInput, Popover, TextInput, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Menu, Popover, TextInput, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Facets } from '../api/types';
@@ -164,11 +164,7 @@ function Typed({ filter, value, onApply }: { filter: Filter; value: string; onAp
   const [text, setText] = useState(value);
   return (
     <form className="filter-typed" onSubmit={(event) => { event.preventDefault(); onApply(text.trim()); }}>
-      {filter.type === 'number' ? (
-        <NumberInput size="xs" aria-label={filter.label} data-autofocus placeholder={filter.placeholder} value={text} min={0} max={filter.max} step={filter.step ?? 1} onChange={(next) => setText(String(next))} />
-      ) : (
-        <TextInput size="xs" aria-label={filter.label} data-autofocus type={filter.type ?? 'text'} placeholder={filter.placeholder} value={text} onChange={(event) => setText(event.currentTarget.value)} />
-      )}
+      <TextInput size="xs" aria-label={filter.label} data-autofocus type={filter.type ?? 'text'} min={0} max={filter.max} step={filter.step ?? (filter.type === 'number' ? 1 : undefined)} placeholder={filter.placeholder} value={text} onChange={(event) => setText(event.currentTarget.value)} />
       <Button type="submit">{t('list.apply')}</Button>
     </form>
   );

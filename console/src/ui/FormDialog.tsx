@@ -1,5 +1,5 @@
 // A dialog made of fields: pages say which, this says how they look and behave.
-import { Button, Modal, MultiSelect, NumberInput, PasswordInput, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { Button, Modal, MultiSelect, PasswordInput, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Problem } from '../api/client';
@@ -70,7 +70,7 @@ export function FieldInput({ field, value, error, onChange }: { field: Field; va
     case 'password':
       return <PasswordInput {...common} size="sm" autoComplete="new-password" value={String(value ?? '')} onChange={(event) => onChange(event.currentTarget.value)} />;
     case 'number':
-      return <NumberInput {...common} size="sm" allowDecimal={false} min={field.min ?? 0} max={field.max} value={(value as number | null) ?? ''} onChange={(next) => onChange(next === '' ? null : Number(next))} />;
+      return <TextInput {...common} type="number" step={1} min={field.min ?? 0} max={field.max} value={(value as number | null) ?? ''} onChange={(event) => onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))} />;
     case 'lines':
       return <Textarea {...common} autosize minRows={2} maxRows={10} spellCheck={false} value={(value as string[]).join('\n')} onChange={(event) => onChange(event.currentTarget.value.split('\n'))} onBlur={() => onChange((value as string[]).map((line) => line.trim()).filter(Boolean))} />;
     case 'area':

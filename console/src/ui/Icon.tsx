@@ -1,5 +1,6 @@
 // Our icons: strokes on a grid of 24.
 const PATHS = {
+  menu: 'M4 6h16M4 12h16M4 18h16',
   overview: 'M3 12h7V3H3zM14 21h7v-9h-7zM14 8h7V3h-7zM3 21h7v-5H3z',
   risks: 'M12 3l8 3v6c0 4.5-3.2 7.7-8 9-4.800-1.300-8-4.500-8-9V6zM12 8v5M12 16v.01',
   images: 'M12 3l8.500 4.500L12 12 3.500 7.500zM3.500 12L12 16.500 20.500 12M3.500 16.500L12 21l8.500-4.500',

@@ -7,7 +7,7 @@ import { useI18n } from '../../i18n';
 import { useParam } from '../../lib/url';
 import { SEVERITIES } from '../../lib/words';
 import { Places } from '../../risks/Evidence';
-import { HandleDialog } from '../../risks/HandleDialog';
+import { HandleDialog } from '../../app/later';
 import { Reference } from '../../risks/RiskOverview';
 import { CodeBlock, Section } from '../../ui/Bits';
 import { SeverityChip, StatusText } from '../../ui/Chips';

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../../api/calls';
 import { useI18n } from '../../i18n';
-import { FixCard } from '../../risks/RiskDetailView';
+import { FixCard } from '../../risks/FixCard';
 import { Card } from '../../ui/Bits';
 import { Empty, Loaded } from '../../ui/States';
 import type { TabProps } from '../ImagePage';
