@@ -15,10 +15,11 @@ demo: packages console
 console:
 	./scripts/console
 
-test: packages deny
+test: packages console deny
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) test --workspace
+	./scripts/console-tests
 
 # Licences, advisories about our own dependencies, and where they come from.
 deny:
