@@ -45,9 +45,6 @@ pub const IMAGES: &[Parameter] = &[
     p("id", "Ids, with commas."),
 ];
 
-/// Filters of the images of one risk.
-pub const RISK_IMAGES: &[Parameter] = IMAGES;
-
 /// Filters of the risk list.
 pub const RISKS: &[Parameter] = &[
     p(
