@@ -66,3 +66,11 @@ impl Platform {
         todo!()
     }
 }
+
+impl Platform {
+    /// Writes the file of an export's job.
+    pub(super) async fn export_job(&self, job: &plimsoll_model::Job) -> Result<serde_json::Value, PlatformError> {
+        let _ = job;
+        todo!()
+    }
+}
