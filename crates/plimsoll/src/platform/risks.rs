@@ -1,7 +1,7 @@
 //! One risk, across all images.
 
 use super::error::missing;
-use super::pages::{MAX_LIMIT, Window};
+use super::pages::MAX_LIMIT;
 use super::settings::field;
 use super::views::read_findings;
 use super::{ListPage, Platform, PlatformError, blocking};
@@ -137,7 +137,7 @@ impl Platform {
     }
 
     /// The findings of a vulnerability, one for each component that images this person sees have, with how many these are.
-    async fn of_components(
+    pub(super) async fn of_components(
         &self,
         who: &Principal,
         risk: &Risk,

@@ -127,7 +127,7 @@ impl Platform {
     async fn do_job(&self, job: Job, lease: Lease) {
         let minutes = match self.settings().await {
             Ok(settings) => u64::from(settings.scan_minutes),
-            Err(_) => u64::from(super::Settings::default().scan_minutes),
+            Err(_) => u64::from(super::settings::Settings::default().scan_minutes),
         };
         let worked = tokio::select! {
             worked = self.run(&job, &lease) => worked,
