@@ -116,6 +116,11 @@ impl Fleet {
         self.settled().overview_of(sees)
     }
 
+    /// How many images the asker may see that have this component.
+    pub fn images_with_component(&self, number: i64, sees: Sees<'_>) -> u64 {
+        todo!("{number} {sees:?}")
+    }
+
     /// How many images, risks, components and pairs there are, for metrics.
     pub fn sizes(&self) -> [u64; 4] {
         self.settled().sizes()
