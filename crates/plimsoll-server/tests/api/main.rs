@@ -1,0 +1,3 @@
+//! The API as others meet it.
+
+mod document;
