@@ -17,7 +17,8 @@ fn main() {
     files.sort();
     let mut code = String::from("pub const FILES: &[(&str, &[u8])] = &[\n");
     for (name, path) in files {
-        writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.display().to_string()).expect("it is memory");
+        writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.display().to_string())
+            .expect("it is memory");
     }
     code += "];\n";
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("console.rs");

@@ -65,7 +65,8 @@ async fn answered(app: App, id: String, request: Request, next: Next) -> Respons
 }
 
 fn is_sane(id: &str) -> bool {
-    (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    (8..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn said(panic: &Box<dyn std::any::Any + Send>) -> String {

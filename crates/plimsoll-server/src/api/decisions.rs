@@ -6,9 +6,7 @@ use crate::problem::Problem;
 use crate::route::Call;
 use plimsoll::platform::ListPage;
 use plimsoll_fleet::{Fleet, Preview};
-use plimsoll_model::{
-    Action, Decision, Expiry, ImageScope, NewDecision, Principal, RiskChoice, Time,
-};
+use plimsoll_model::{Action, Decision, Expiry, ImageScope, NewDecision, Principal, RiskChoice, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -118,7 +118,8 @@ async fn kept(call: &Call, mut schedule: Schedule) -> Answer<Schedule> {
         return Err(Problem::field("look_back_days", "give 1 to 3,650 days, or null"));
     }
     let known = data.registries().await?;
-    if let Some(id) = schedule.registries.iter().find(|id| !known.iter().any(|registry| registry.id == **id)) {
+    if let Some(id) = schedule.registries.iter().find(|id| !known.iter().any(|registry| registry.id == **id))
+    {
         return Err(Problem::field("registries", format!("there is no registry {id}")));
     }
     schedule.next_at = crate::cycle::next(&schedule.cycle, data.now().await?)?;
