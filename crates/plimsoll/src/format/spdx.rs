@@ -1,10 +1,11 @@
 //! SPDX 2.3 (<https://spdx.github.io/spdx-spec/v2.3/>): packages and what contains them.
 
-use plimsoll::document::{Document, ImageReport};
+use crate::document::{Document, ImageReport};
 use serde_json::{Value, json};
 use std::io::Write;
 
-pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Writes the document.
+pub fn write(document: &Document, out: &mut dyn Write) -> std::io::Result<()> {
     let name = document.images.first().map_or("images", |image| image.name.as_str());
     let created = document.images.first().and_then(|image| image.created.clone());
     let digest = document.images.first().and_then(|image| image.digest.clone()).unwrap_or_default();
@@ -27,7 +28,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
         "relationships": relationships,
     });
     serde_json::to_writer_pretty(&mut *out, &spdx)?;
-    Ok(out.write_all(b"\n")?)
+    out.write_all(b"\n")
 }
 
 fn add_image(index: usize, image: &ImageReport, packages: &mut Vec<Value>, relationships: &mut Vec<Value>) {

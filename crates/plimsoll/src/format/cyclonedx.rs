@@ -1,13 +1,14 @@
 //! CycloneDX 1.6: components and vulnerabilities (<https://cyclonedx.org/docs/1.6/json/>).
 //! A document holds one image; several images are joined under one made-up root.
 
-use plimsoll::document::{ComponentReport, Document, ImageReport};
-use plimsoll::model::{Finding, RiskKind};
+use crate::document::{ComponentReport, Document, ImageReport};
+use plimsoll_model::{Finding, RiskKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 
-pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Writes the document.
+pub fn write(document: &Document, out: &mut dyn Write) -> std::io::Result<()> {
     let name = match document.images.as_slice() {
         [image] => image.name.clone(),
         images => format!("{} images", images.len()),
@@ -29,7 +30,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
         "vulnerabilities": vulnerabilities,
     });
     serde_json::to_writer_pretty(&mut *out, &bom)?;
-    Ok(out.write_all(b"\n")?)
+    out.write_all(b"\n")
 }
 
 fn components(image: &ImageReport) -> Vec<Value> {

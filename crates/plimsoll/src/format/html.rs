@@ -1,8 +1,8 @@
 //! A page to hand on: one file, no scripts, nothing fetched, readable in print and by a screen reader.
 
-use super::{place, title_of};
-use plimsoll::document::{Document, ImageReport};
-use plimsoll::model::{CheckResult, Finding, FixState, RiskKind, Severity};
+use super::{name_of_purl, place, title_of};
+use crate::document::{Document, ImageReport};
+use plimsoll_model::{CheckResult, Finding, FixState, RiskKind, Severity};
 use std::io::Write;
 
 const KINDS: &[RiskKind] = &[
@@ -32,7 +32,8 @@ small{color:var(--dim);display:block}code{font:13px ui-monospace,monospace}
 @media print{body{max-width:none}tr{break-inside:avoid}}
 ";
 
-pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Writes the document.
+pub fn write(document: &Document, out: &mut dyn Write) -> std::io::Result<()> {
     let names: Vec<&str> = document.images.iter().map(|image| image.name.as_str()).collect();
     writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")?;
@@ -51,10 +52,10 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
             knowledge.sources.len()
         )?;
     }
-    Ok(writeln!(out, "</main>\n</html>")?)
+    writeln!(out, "</main>\n</html>")
 }
 
-fn write_image(image: &ImageReport, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write_image(image: &ImageReport, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "<section><h1>{}</h1>", text(&image.name))?;
     let os = image.os.as_ref().map(|os| os.pretty_name.clone().unwrap_or_else(|| os.id.clone()));
     let base = image.base.as_ref().map(|base| format!("built on {}", base.name));
@@ -81,10 +82,10 @@ fn write_image(image: &ImageReport, out: &mut dyn Write) -> anyhow::Result<()> {
         }
         writeln!(out, "</table>")?;
     }
-    Ok(writeln!(out, "</section>")?)
+    writeln!(out, "</section>")
 }
 
-fn write_kind(image: &ImageReport, kind: RiskKind, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write_kind(image: &ImageReport, kind: RiskKind, out: &mut dyn Write) -> std::io::Result<()> {
     let findings: Vec<&Finding> = image.findings.iter().filter(|finding| finding.kind == kind).collect();
     if findings.is_empty() {
         return Ok(());
@@ -103,7 +104,7 @@ fn write_kind(image: &ImageReport, kind: RiskKind, out: &mut dyn Write) -> anyho
         let severity = finding.severity.as_str();
         write!(out, "<tr><td class=\"s {severity}\">{severity}<td>{}", text(&finding.id))?;
         if kind == RiskKind::Vulnerability {
-            let name = finding.component.as_deref().map(super::listing::name_of_purl).unwrap_or_default();
+            let name = finding.component.as_deref().map(name_of_purl).unwrap_or_default();
             let installed = finding.installed.as_deref().unwrap_or("");
             write!(out, "<td>{}<td>{}<td>{}", text(&name), text(installed), text(&fixed(finding)))?;
         } else {
@@ -116,7 +117,7 @@ fn write_kind(image: &ImageReport, kind: RiskKind, out: &mut dyn Write) -> anyho
             finding.details.advice.as_deref().map(|advice| format!("<small>{}</small>", text(advice)));
         writeln!(out, "<td>{}{buried}{}", text(&finding.title), advice.unwrap_or_default())?;
     }
-    Ok(writeln!(out, "</table>")?)
+    writeln!(out, "</table>")
 }
 
 fn fixed(finding: &Finding) -> String {

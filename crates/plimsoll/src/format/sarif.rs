@@ -1,12 +1,13 @@
 //! SARIF 2.1.0 (OASIS): a rule a vulnerability, a result a finding.
 
-use plimsoll::document::Document;
-use plimsoll::model::{Finding, RiskKind, Severity};
+use crate::document::Document;
+use plimsoll_model::{Finding, RiskKind, Severity};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 
-pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Writes the document.
+pub fn write(document: &Document, out: &mut dyn Write) -> std::io::Result<()> {
     let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
     let mut results = Vec::new();
     for image in &document.images {
@@ -28,7 +29,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
         }],
     });
     serde_json::to_writer_pretty(&mut *out, &sarif)?;
-    Ok(out.write_all(b"\n")?)
+    out.write_all(b"\n")
 }
 
 fn rule(finding: &Finding) -> Value {
