@@ -6,8 +6,13 @@ use std::path::{Path, PathBuf};
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let console = root.join("../../console/dist");
-    println!("cargo::rerun-if-changed={}", console.display());
+    // Of a path that is not there cargo thinks it changed each time: watch what it would appear in.
+    let watched = if console.is_dir() { console.clone() } else { root.join("../../console") };
+    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=assets");
+    if watched.is_dir() {
+        println!("cargo::rerun-if-changed={}", watched.display());
+    }
     let mut files = Vec::new();
     if console.join("index.html").is_file() {
         collect(&console, "", &mut files);

@@ -9,7 +9,6 @@ mod app;
 mod assets;
 mod audit;
 pub mod content;
-mod cycle;
 mod edge;
 mod guard;
 mod health;
