@@ -87,6 +87,10 @@ impl Data {
         let _ = (job, worker, result);
         todo!()
     }
+    /// Registries that jobs run for, by any worker, with how many: those that have enough are `busy` for a claim.
+    pub async fn running_by_registry(&self) -> Result<Vec<(String, u64)>, DataError> {
+        todo!()
+    }
     /// Jobs waiting and running, by kind, for metrics.
     pub async fn queue_sizes(&self) -> Result<Vec<(TaskKind, JobState, u64)>, DataError> {
         todo!()
