@@ -6,8 +6,13 @@ use std::path::{Path, PathBuf};
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let console = root.join("../../console/dist");
-    println!("cargo::rerun-if-changed={}", console.display());
+    // Of a path that is not there cargo thinks it changed each time: watch what it would appear in.
+    let watched = if console.is_dir() { console.clone() } else { root.join("../../console") };
+    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=assets");
+    if watched.is_dir() {
+        println!("cargo::rerun-if-changed={}", watched.display());
+    }
     let mut files = Vec::new();
     if console.join("index.html").is_file() {
         collect(&console, "", &mut files);
@@ -17,7 +22,8 @@ fn main() {
     files.sort();
     let mut code = String::from("pub const FILES: &[(&str, &[u8])] = &[\n");
     for (name, path) in files {
-        writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.display().to_string()).expect("it is memory");
+        writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.display().to_string())
+            .expect("it is memory");
     }
     code += "];\n";
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it")).join("console.rs");

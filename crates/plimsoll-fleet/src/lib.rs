@@ -116,9 +116,9 @@ impl Fleet {
         self.settled().overview_of(sees)
     }
 
-    /// How many images the asker may see that have this component.
-    pub fn images_with_component(&self, number: i64, sees: Sees<'_>) -> u64 {
-        todo!("{number} {sees:?}")
+    /// How many images the asker may see have each of these components.
+    pub fn images_with(&self, components: &[i64], sees: Sees<'_>) -> Vec<u64> {
+        self.settled().images_with(components, sees)
     }
 
     /// How many images, risks, components and pairs there are, for metrics.

@@ -58,6 +58,14 @@ pub(crate) struct Numbers {
 const NEAR: i64 = 1 << 24;
 
 impl Numbers {
+    /// The index of a number, if it has one.
+    pub fn find(&self, number: i64) -> Option<u32> {
+        if (0..NEAR).contains(&number) {
+            return self.near.get(number as usize).copied().filter(|&index| index != NONE);
+        }
+        self.far.get(&number).copied()
+    }
+
     /// The index of a number, the next free one if it is new.
     pub fn index(&mut self, number: i64) -> u32 {
         let next = self.count;

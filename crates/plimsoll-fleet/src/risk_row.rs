@@ -28,6 +28,19 @@ impl State {
         self.risk_row(risk, &images, Wanted { flavours: Flavours::ALL, states: States::PRESENT })
     }
 
+    /// How many images the asker may see have each of these components.
+    pub fn images_with(&self, components: &[i64], sees: Sees<'_>) -> Vec<u64> {
+        let seen = self.visible(Some(false), sees).ranked();
+        let count = |number: i64| {
+            let component = self.components.get(self.component_numbers.find(number)? as usize)?;
+            // An image has a component in one of its lists alone.
+            let lists = component.bundles.iter().map(|&list| self.bundles.get(list));
+            let runs = lists.flat_map(|list| list.images.iter());
+            Some(runs.map(|run| u64::from(seen.count(&run))).sum())
+        };
+        components.iter().map(|&number| count(number).unwrap_or(0)).collect()
+    }
+
     /// A risk's line, among these images and such occurrences.
     pub fn risk_row(&self, risk: u32, images: &Bits, wanted: Wanted) -> Option<RiskRow> {
         let entry = &self.risks[risk as usize];

@@ -29,7 +29,7 @@ pub(crate) struct State {
     pub components: Vec<Component>,
     /// Names of components, each once.
     pub component_names: Names,
-    component_numbers: Numbers,
+    pub component_numbers: Numbers,
     pub risks: Vec<Entry>,
     risk_numbers: Numbers,
     risk_ids: HashMap<String, u32>,

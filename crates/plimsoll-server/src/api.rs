@@ -58,7 +58,10 @@ fn name(field: &str, text: &str) -> Answer<()> {
 async fn projects_exist(call: &Call, role: Role, projects: Option<&[String]>) -> Answer<()> {
     let Some(ids) = projects else { return Ok(()) };
     if role == Role::Admin {
-        return Err(Problem::field("projects", "an administrator sees everything: give null, or a lower role"));
+        return Err(Problem::field(
+            "projects",
+            "an administrator sees everything: give null, or a lower role",
+        ));
     }
     let known = call.app.platform.data().projects().await?;
     match ids.iter().find(|id| !known.iter().any(|project| project.id == **id)) {
@@ -71,7 +74,9 @@ async fn projects_exist(call: &Call, role: Role, projects: Option<&[String]>) ->
 fn sees_everything(call: &Call) -> Answer<()> {
     match call.who.sees {
         None => Ok(()),
-        Some(_) => Err(Problem::forbidden("this concerns all images, and you see only those of your projects")),
+        Some(_) => {
+            Err(Problem::forbidden("this concerns all images, and you see only those of your projects"))
+        }
     }
 }
 

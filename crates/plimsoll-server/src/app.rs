@@ -46,13 +46,21 @@ impl App {
     }
 }
 
-/// The whole server as a service.
-pub fn router(app: App) -> Router {
-    let mut router = Router::new()
+/// What every process answers, whatever it does.
+pub(crate) fn health_router(app: App) -> Router {
+    health_routes().layer(middleware::from_fn_with_state(app.clone(), edge::edge)).with_state(app)
+}
+
+fn health_routes() -> Router<App> {
+    Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
-        .route("/openapi.json", get(health::openapi));
+}
+
+/// The whole server as a service.
+pub fn router(app: App) -> Router {
+    let mut router = health_routes().route("/openapi.json", get(health::openapi));
     for route in routes::all() {
         let path = format!("/api/v1{}", route.path);
         router = router.route(&path, method_router(route));

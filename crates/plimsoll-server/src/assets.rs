@@ -49,7 +49,8 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 fn answer(asset: &Asset, headers: &HeaderMap) -> Response {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| {
         value.to_str().is_ok_and(|text| {
-            text.split(',').any(|etag| etag.trim().trim_start_matches("W/") == asset.etag.to_str().unwrap_or("-"))
+            text.split(',')
+                .any(|etag| etag.trim().trim_start_matches("W/") == asset.etag.to_str().unwrap_or("-"))
         })
     });
     let cache = if asset.hashed { "public, max-age=31536000, immutable" } else { "no-cache" };

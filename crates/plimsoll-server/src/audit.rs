@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 const DETAIL_BYTES: usize = 8192;
 
 /// Fields whose values are never kept.
-const SECRETS: &[&str] = &["password", "current_password", "new_password", "passwords", "secret", "key", "token"];
+const SECRETS: &[&str] =
+    &["password", "current_password", "new_password", "passwords", "secret", "key", "token"];
 
 /// Adds a line. A log that cannot be written is itself logged; what was done stays done.
 pub async fn write(app: &App, who: &Principal, action: &str, target: &str, detail: Value) {

@@ -39,9 +39,18 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Incoming for Json<T> {
     }
 
     async fn read(taken: Taken) -> Result<(Json<T>, Value), Problem> {
-        wants_json(&taken)?;
+        let media_type = wants_json(&taken);
         let bytes = whole(taken.body, BODY_BYTES).await?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| Problem::body(&error))?;
+        // Nothing at all is a document without fields.
+        let value: Value = if bytes.is_empty() {
+            json!({})
+        } else {
+            media_type?;
+            serde_json::from_slice(&bytes).map_err(|error| Problem::body(&error))?
+        };
+        if holds_nul(&value) {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a text holds a NUL character"));
+        }
         let detail = crate::audit::without_secrets(&value);
         let body = T::deserialize(value).map_err(|error| Problem::body(&error))?;
         Ok((Json(body), detail))
@@ -60,9 +69,8 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Incoming for Upload<T> {
         wants_json(&taken)?;
         let bytes = whole(taken.body, UPLOAD_BYTES).await?;
         let detail = json!({"bytes": bytes.len()});
-        let body = crate::blocking(move || {
-            serde_json::from_slice(&bytes).map_err(|error| Problem::body(&error))
-        });
+        let body =
+            crate::blocking(move || serde_json::from_slice(&bytes).map_err(|error| Problem::body(&error)));
         Ok((Upload(body.await??), detail))
     }
 }
@@ -90,6 +98,16 @@ impl Incoming for Parts {
 
     async fn read(taken: Taken) -> Result<(Parts, Value), Problem> {
         Ok((Parts(taken.body), Value::Null))
+    }
+}
+
+/// PostgreSQL has no texts with NUL.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
     }
 }
 

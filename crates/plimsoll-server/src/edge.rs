@@ -3,7 +3,7 @@
 use crate::App;
 use crate::problem::Problem;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 /// A call that is not answered in this time is given up.
 const TIME_OUT: Duration = Duration::from_secs(120);
-/// Handing in a large file may take longer.
+/// Handing in or fetching an advisory database may take longer.
 const TIME_OUT_OF_FILES: Duration = Duration::from_secs(3600);
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,11 +39,8 @@ async fn answered(app: App, id: String, request: Request, next: Next) -> Respons
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let is_api = request.uri().path().starts_with("/api/");
-    let time_out = if method == axum::http::Method::PUT && route.ends_with("/knowledge") {
-        TIME_OUT_OF_FILES
-    } else {
-        TIME_OUT
-    };
+    let large = method != Method::GET && route.contains("/knowledge");
+    let time_out = if large { TIME_OUT_OF_FILES } else { TIME_OUT };
     let running = AssertUnwindSafe(next.run(request)).catch_unwind();
     let mut response = match tokio::time::timeout(time_out, running).await {
         Ok(Ok(response)) => response,
@@ -65,7 +62,8 @@ async fn answered(app: App, id: String, request: Request, next: Next) -> Respons
 }
 
 fn is_sane(id: &str) -> bool {
-    (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    (8..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn said(panic: &Box<dyn std::any::Any + Send>) -> String {

@@ -70,6 +70,9 @@ async fn check(
     let Path(read) = Path::<BTreeMap<String, String>>::from_request_parts(parts, app)
         .await
         .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the address is not UTF-8"))?;
+    if read.values().any(|part| part.contains('\0')) {
+        return Err(Problem::new(StatusCode::NOT_FOUND, "there is no such thing"));
+    }
     *path = read;
     let query = question(route, parts.uri.query().unwrap_or_default())?;
     Ok((proof, query))

@@ -74,9 +74,8 @@ fn operation(route: &Route, writes: &mut SchemaGenerator, problem: &Value) -> Va
             .collect();
         success["content"] = Value::Object(content);
     }
-    let failure = |why: &str| {
-        json!({"description": why, "content": {"application/problem+json": {"schema": problem}}})
-    };
+    let failure =
+        |why: &str| json!({"description": why, "content": {"application/problem+json": {"schema": problem}}});
     let mut responses = json!({"default": failure("It could not be done.")});
     responses[route.status.as_str()] = success;
     let mut parameters: Vec<Value> = in_path(route.path)
@@ -130,11 +129,8 @@ fn tag(path: &str) -> &str {
 
 /// `get_images_id_findings`.
 fn operation_id(route: &Route) -> String {
-    let words: Vec<&str> = route
-        .path
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        route.path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let method = if route.method == Method::GET { "get" } else { &route.method.as_str().to_lowercase() };
     format!("{method}_{}", words.join("_"))
 }
@@ -142,7 +138,8 @@ fn operation_id(route: &Route) -> String {
 /// Names of types that are read otherwise than they are written, themselves or what they hold.
 fn renamed(written: &Map<String, Value>, read: &Map<String, Value>) -> BTreeSet<String> {
     let both = read.keys().filter(|name| written.contains_key(*name));
-    let mut renamed: BTreeSet<String> = both.clone().filter(|name| written[*name] != read[*name]).cloned().collect();
+    let mut renamed: BTreeSet<String> =
+        both.clone().filter(|name| written[*name] != read[*name]).cloned().collect();
     loop {
         let more: Vec<String> = both
             .clone()

@@ -53,7 +53,7 @@ pub const RISKS: &[Parameter] = &[
     ),
     p("class", "Of vulnerabilities: system, application."),
     p("severity", "critical, high, medium, low, unknown; several with commas."),
-    p("urgency", "How urgent; several with commas."),
+    p("urgency", "immediate, delay, none; several with commas."),
     p(
         "state",
         "open, reopened, ignored, whitelisted, fixed, with commas (default open,reopened); all; handled; unhandled.",
@@ -78,7 +78,12 @@ pub const RISKS: &[Parameter] = &[
     p("digest", "Of the images."),
     p("os", "Of the images: distribution."),
     p("base", "Of the images: base image."),
-    p("image", "One image, by id."),
+    p("image", "Of the images: ids."),
+    p("image.kind", "Of the images: has an open risk of this kind."),
+    p("image.severity", "Of the images: has an open risk of this severity."),
+    p("image.q", "Of the images: in the name or digest."),
+    p("image.updated_since", "Of the images: digest seen since then."),
+    p("image.scanned_since", "Of the images: scanned since then."),
     p("latest", "true: only in the newest image of each repository."),
     p("platform", "Of the images."),
     p("pipeline", "Of the images."),
@@ -166,7 +171,8 @@ pub const EVIDENCE: &[Parameter] = &[p("image", "One image, by id.")];
 pub const REPORT: &[Parameter] = &[p("format", "html, json (default), cyclonedx, spdx, sarif.")];
 
 /// Which base images.
-pub const BASES: &[Parameter] = &[p("seen", "true: bases that scans met, with how many images are built on each.")];
+pub const BASES: &[Parameter] =
+    &[p("seen", "true: bases that scans met, with how many images are built on each.")];
 
 impl Call {
     /// `limit`: 1 to 500.

@@ -30,7 +30,8 @@ impl Default for Gate {
     fn default() -> Gate {
         // At first so many, then one in so many milliseconds.
         let quota = |burst: u32, ms: u64| {
-            let quota = Quota::with_period(Duration::from_millis(ms)).unwrap_or(Quota::per_minute(NonZeroU32::MIN));
+            let quota =
+                Quota::with_period(Duration::from_millis(ms)).unwrap_or(Quota::per_minute(NonZeroU32::MIN));
             RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
         };
         Gate {

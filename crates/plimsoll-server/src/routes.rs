@@ -28,8 +28,13 @@ fn people() -> Vec<Route> {
         post("/session", PUBLIC, "Signs in.", session::begin),
         get("/session", V, "Who is signed in.", session::show),
         delete("/session", V, "Signs out.", session::end).audited("session.end"),
-        patch("/session", V, "Changes one's own password; every session of one's own ends.", session::change_password)
-            .audited("session.password"),
+        patch(
+            "/session",
+            V,
+            "Changes one's own password; every session of one's own ends.",
+            session::change_password,
+        )
+        .audited("session.password"),
         get("/users", A, "Users.", users::list),
         post("/users", A, "Adds a user.", users::create).audited("user.create"),
         get("/users/{id}", A, "A user.", users::show),
@@ -45,8 +50,13 @@ fn people() -> Vec<Route> {
         post("/projects", A, "Adds a project.", projects::create).audited("project.create"),
         get("/projects/{id}", A, "A project.", projects::show),
         patch("/projects/{id}", A, "Changes a project.", projects::change).audited("project.change"),
-        delete("/projects/{id}", A, "Removes a project: its members no longer see its repositories.", projects::delete)
-            .audited("project.delete"),
+        delete(
+            "/projects/{id}",
+            A,
+            "Removes a project: its members no longer see its repositories.",
+            projects::delete,
+        )
+        .audited("project.delete"),
     ]
 }
 
@@ -60,7 +70,8 @@ fn inventory() -> Vec<Route> {
             .audited("registry.delete"),
         post("/registries/{id}/test", O, "Tries a registry as it is stored.", registries::test)
             .audited("registry.test"),
-        post("/registries/{id}/sync", O, "Lists a registry's images.", registries::sync).audited("registry.sync"),
+        post("/registries/{id}/sync", O, "Lists a registry's images.", registries::sync)
+            .audited("registry.sync"),
         get("/registries/{id}/push", A, "How the registry says that something was pushed.", registries::push),
         post("/registries/{id}/push", A, "Renews the secret of its notifications.", registries::renew_push)
             .audited("registry.push"),
@@ -76,9 +87,12 @@ fn inventory() -> Vec<Route> {
         post("/scans", O, "Scans images.", scans::create).audited("scan.start"),
         get("/tasks", V, "Tasks, newest first.", tasks::list).query(p::TASKS).query(p::PAGE),
         get("/tasks/{id}", V, "A task.", tasks::show),
-        get("/tasks/{id}/jobs", V, "A task's images or registries.", tasks::jobs).query(p::JOBS).query(p::PAGE),
+        get("/tasks/{id}/jobs", V, "A task's images or registries.", tasks::jobs)
+            .query(p::JOBS)
+            .query(p::PAGE),
         post("/tasks/{id}/stop", O, "Ends what waits of a task.", tasks::stop).audited("task.stop"),
-        post("/tasks/{id}/retry", O, "Tries again what failed of a task.", tasks::retry).audited("task.retry"),
+        post("/tasks/{id}/retry", O, "Tries again what failed of a task.", tasks::retry)
+            .audited("task.retry"),
     ]
 }
 
@@ -104,7 +118,12 @@ fn one_image() -> Vec<Route> {
         get("/images/{id}/handling", V, "What people decided about its risks.", history::of_image)
             .query(&p::HISTORY[3..])
             .query(p::PAGE),
-        get("/images/{id}/compare/{other}", V, "Compared with another image; or two of its scans.", images::compare),
+        get(
+            "/images/{id}/compare/{other}",
+            V,
+            "Compared with another image; or two of its scans.",
+            images::compare,
+        ),
         get("/images/{id}/fixes", V, "What fixes it, most risks first.", images::fixes),
         get("/images/{id}/report", V, "It as a report to keep.", images::report).query(p::REPORT),
     ]
@@ -149,8 +168,10 @@ fn management() -> Vec<Route> {
         patch("/policies/{id}", O, "Changes a scan policy.", policies::change).audited("policy.change"),
         delete("/policies/{id}", O, "Removes a scan policy.", policies::delete).audited("policy.delete"),
         get("/weak-passwords", O, "Weak passwords of one's own.", lists::weak_passwords),
-        put("/weak-passwords", O, "Replaces them.", lists::put_weak_passwords).audited("weak-passwords.change"),
-        post("/weak-passwords", O, "Replaces them.", lists::put_weak_passwords).audited("weak-passwords.change"),
+        put("/weak-passwords", O, "Replaces them.", lists::put_weak_passwords)
+            .audited("weak-passwords.change"),
+        post("/weak-passwords", O, "Replaces them.", lists::put_weak_passwords)
+            .audited("weak-passwords.change"),
         get("/exclude-paths", V, "Paths that scans leave out.", lists::exclude_paths),
         put("/exclude-paths", O, "Replaces those of one's own.", lists::put_exclude_paths)
             .audited("exclude-paths.change"),

@@ -6,9 +6,7 @@ use crate::problem::Problem;
 use crate::route::Call;
 use plimsoll::platform::ListPage;
 use plimsoll_fleet::{Fleet, Preview};
-use plimsoll_model::{
-    Action, Decision, Expiry, ImageScope, NewDecision, Principal, RiskChoice, Time,
-};
+use plimsoll_model::{Action, Decision, Expiry, ImageScope, NewDecision, Principal, RiskChoice, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -75,48 +73,58 @@ pub async fn list(call: Call, (): ()) -> Answer<Json<ListPage<DecisionRow>>> {
         found.extend(data.ended_decisions().await?.into_iter().map(|(decision, at)| (decision, Some(at))));
     }
     found.sort_by(|(a, _), (b, _)| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
-    let (app, who, query) = (call.app.clone(), call.who.clone(), call.query.clone());
-    let rows = crate::blocking(move || {
-        let fleet = app.platform.fleet();
-        let asked = |name: &str| query.get(name).map(String::as_str).filter(|value| !value.is_empty());
-        let mut rows = Vec::new();
-        for (decision, ended_at) in found {
-            let told = (actions.is_empty() || actions.contains(&decision.action))
-                && asked("author").is_none_or(|author| decision.author == author)
-                && asked("q").is_none_or(|q| tells_of(&decision, &q.to_lowercase()));
-            if !told {
-                continue;
-            }
-            let Some((row, preview)) = row(&fleet, &who, decision, ended_at, now) else { continue };
-            let kept = asked("risk").is_none_or(|risk| names_risk(&row.decision, &preview, risk))
-                && asked("image").is_none_or(|image| names_image(&row.decision, &preview, image))
-                && match state {
-                    State::Expiring => row.expiring,
-                    State::NeverMatched => row.matches == 0,
-                    State::Active | State::Lapsed | State::All => true,
-                };
-            if kept {
-                rows.push(row);
-            }
-        }
-        rows
+    found.retain(|(decision, ended_at)| {
+        (actions.is_empty() || actions.contains(&decision.action))
+            && call.asked("author").is_none_or(|author| decision.author == author)
+            && call.asked("q").is_none_or(|q| tells_of(decision, &q.to_lowercase()))
+            && (state != State::Expiring || is_expiring(decision, *ended_at, now))
     });
-    let rows = rows.await?;
-    let from = match call.cursor() {
-        Some(id) => rows
+    let cursor = call.cursor().map(str::to_owned);
+    let (risk, image) = (call.asked("risk").map(str::to_owned), call.asked("image").map(str::to_owned));
+    let never = state == State::NeverMatched;
+    crate::blocking(move || {
+        let fleet = call.app.platform.fleet();
+        // What a decision hits costs a look at the fleet: of all of them only where the question is about it.
+        if call.who.sees.is_none() && !never && risk.is_none() && image.is_none() {
+            let shown = paged(found, |(decision, _)| &decision.id, cursor.as_deref(), limit)?;
+            let rows = shown.items.into_iter();
+            let items = rows.filter_map(|(decision, at)| row(&fleet, &call.who, decision, at, now));
+            let items = items.map(|(row, _)| row).collect();
+            return Ok(Json(ListPage { items, total: shown.total, next: shown.next, facets: shown.facets }));
+        }
+        let rows = found.into_iter().filter_map(|(decision, at)| row(&fleet, &call.who, decision, at, now));
+        let rows = rows.filter(|(row, preview)| {
+            risk.as_ref().is_none_or(|risk| names_risk(&row.decision, preview, risk))
+                && image.as_ref().is_none_or(|image| names_image(&row.decision, preview, image))
+                && (!never || row.matches == 0)
+        });
+        let rows: Vec<DecisionRow> = rows.map(|(row, _)| row).collect();
+        paged(rows, |row| &row.decision.id, cursor.as_deref(), limit).map(Json)
+    })
+    .await?
+}
+
+/// The page behind the item of this id.
+fn paged<T>(
+    mut items: Vec<T>,
+    id: impl Fn(&T) -> &String,
+    cursor: Option<&str>,
+    limit: usize,
+) -> Answer<ListPage<T>> {
+    let total = items.len();
+    let from = match cursor {
+        Some(cursor) => items
             .iter()
-            .position(|row| row.decision.id == id)
+            .position(|item| id(item) == cursor)
             .map(|at| at + 1)
             .ok_or_else(|| Problem::field("cursor", "it is none of this list"))?,
         None => 0,
     };
-    let total = rows.len();
-    let mut shown = all(rows.into_iter().skip(from).take(limit).collect::<Vec<_>>());
-    shown.total = total as u64;
-    if from + shown.items.len() < total {
-        shown.next = shown.items.last().map(|row| row.decision.id.clone());
-    }
-    Ok(Json(shown))
+    items.drain(..from);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|item| id(item).clone());
+    Ok(ListPage { total: total as u64, next, ..all(items) })
 }
 
 /// Makes a decision.
@@ -196,8 +204,7 @@ fn row(
         preview.images = preview.image_ids.len() as u64;
         preview.pairs = preview.pairs.min(preview.images.saturating_mul(preview.risks));
     }
-    let soon = now.plus_days(EXPIRING_DAYS);
-    let expiring = ended_at.is_none() && decision.expires.at.is_some_and(|at| at <= soon);
+    let expiring = is_expiring(&decision, ended_at, now);
     let row = DecisionRow {
         decision,
         matches: preview.pairs,
@@ -207,6 +214,11 @@ fn row(
         expiring,
     };
     Some((row, preview))
+}
+
+fn is_expiring(decision: &Decision, ended_at: Option<Time>, now: Time) -> bool {
+    let soon = now.plus_days(EXPIRING_DAYS);
+    ended_at.is_none() && decision.expires.at.is_some_and(|at| at <= soon)
 }
 
 fn names_risk(decision: &Decision, preview: &Preview, risk: &str) -> bool {

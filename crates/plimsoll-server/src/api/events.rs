@@ -32,8 +32,8 @@ pub async fn receive(call: Call, Raw(body): Raw) -> Answer<Accepted<Received>> {
         return Err(refused());
     }
     let kind = serde_json::Value::String(call.part("kind").to_owned());
-    let kind: EventKind =
-        serde_json::from_value(kind).map_err(|_| Problem::missing("kind of notification", call.part("kind")))?;
+    let kind: EventKind = serde_json::from_value(kind)
+        .map_err(|_| Problem::missing("kind of notification", call.part("kind")))?;
     let images = call.app.platform.receive_push(&known.id, kind, &body).await?;
     Ok(Accepted(Received { images }))
 }

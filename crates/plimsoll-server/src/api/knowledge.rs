@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::route::Call;
 use axum::http::StatusCode;
 use futures_util::StreamExt;
+use plimsoll::feeds::{self, UpdateOptions};
 use plimsoll::platform::Knowledge;
 use plimsoll_model::Task;
 use tokio::io::AsyncWriteExt;
@@ -16,13 +17,19 @@ pub async fn show(call: Call, (): ()) -> Answer<Json<Knowledge>> {
     Ok(Json(call.app.platform.knowledge().await?))
 }
 
-/// Fetches a new one from the address the settings name.
+/// Fetches a new one from the address the settings name, and takes it. What has not changed is not fetched again.
 pub async fn update(call: Call, (): ()) -> Answer<Accepted<Task>> {
     let Some(url) = settings(&call).await?.knowledge_url else {
         return Err(Problem::conflict("the settings name no address to fetch an advisory database from"));
     };
-    let _ = url;
-    Err(Problem::conflict("not yet"))
+    let folder = call.app.folder.join("feeds");
+    let path = folder.join("fetched.db");
+    let now = call.app.platform.data().now().await?;
+    let options = UpdateOptions { prebuilt: Some(url), ..UpdateOptions::at(now.0 / 1_000_000) };
+    let to = path.clone();
+    let fetched = crate::blocking(move || feeds::update(&options, &folder, &to, &|_| ())).await?;
+    fetched.map_err(|error| Problem::new(StatusCode::BAD_GATEWAY, error.to_string()))?;
+    Ok(Accepted(call.app.platform.take_knowledge(&call.who, &path).await?))
 }
 
 /// Takes a new one.

@@ -86,7 +86,7 @@ pub struct BaseImage {
     #[serde(default)]
     pub created: Option<String>,
     /// Images built on it; of `seen=true`.
-    #[serde(default, skip_deserializing)]
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub images: Option<u64>,
 }
 
@@ -109,7 +109,10 @@ pub async fn weak_passwords(call: Call, (): ()) -> Answer<Json<WeakPasswords>> {
 }
 
 /// Replaces them.
-pub async fn put_weak_passwords(call: Call, Json(body): Json<NewWeakPasswords>) -> Answer<Json<WeakPasswords>> {
+pub async fn put_weak_passwords(
+    call: Call,
+    Json(body): Json<NewWeakPasswords>,
+) -> Answer<Json<WeakPasswords>> {
     sees_everything(&call)?;
     let passwords = once(body.passwords);
     if passwords.len() > PASSWORDS {
@@ -142,7 +145,10 @@ pub async fn put_exclude_paths(call: Call, Json(body): Json<NewExcludePaths>) ->
     }
     if let Some(path) = paths.iter().find(|path| !is_path(path)) {
         let shown: String = path.chars().filter(|c| !c.is_control()).take(100).collect();
-        return Err(Problem::field("paths", format!("`{shown}` is no absolute path of 2 to 1,024 characters")));
+        return Err(Problem::field(
+            "paths",
+            format!("`{shown}` is no absolute path of 2 to 1,024 characters"),
+        ));
     }
     call.app.platform.data().set_setting("exclude_paths", &json!(paths)).await?;
     Ok(Json(ExcludePaths { default_paths: default_paths(), paths, limit: PATHS }))
@@ -161,7 +167,9 @@ pub async fn put_base_images(call: Call, Json(body): Json<NewBaseImages>) -> Ans
     }
     for item in &body.items {
         super::name("name", &item.name)?;
-        if item.diff_ids.is_empty() || item.diff_ids.iter().any(|id| id.parse::<plimsoll_model::Digest>().is_err()) {
+        if item.diff_ids.is_empty()
+            || item.diff_ids.iter().any(|id| id.parse::<plimsoll_model::Digest>().is_err())
+        {
             return Err(Problem::field("diff_ids", format!("give the layers of {} as sha256:…", item.name)));
         }
     }

@@ -4,6 +4,7 @@ use super::{Answer, all, given, name, sees_everything};
 use crate::content::{Created, Json, Nothing};
 use crate::problem::Problem;
 use crate::route::Call;
+use plimsoll::Platform;
 use plimsoll::platform::ListPage;
 use plimsoll_model::{Cycle, RiskKind, Schedule};
 use schemars::JsonSchema;
@@ -87,7 +88,9 @@ pub async fn change(call: Call, Json(body): Json<ChangedSchedule>) -> Answer<Jso
     let mut schedule = one(&call).await?;
     schedule.name = body.name.unwrap_or(schedule.name);
     schedule.enabled = body.enabled.unwrap_or(schedule.enabled);
-    schedule.cycle = body.cycle.unwrap_or(schedule.cycle);
+    if let Some(cycle) = body.cycle.filter(|cycle| *cycle != schedule.cycle) {
+        (schedule.cycle, schedule.next_at) = (cycle, None);
+    }
     schedule.registries = body.registries.unwrap_or(schedule.registries);
     schedule.look_back_days = body.look_back_days.unwrap_or(schedule.look_back_days);
     schedule.images_per_hour = body.images_per_hour.unwrap_or(schedule.images_per_hour);
@@ -118,10 +121,16 @@ async fn kept(call: &Call, mut schedule: Schedule) -> Answer<Schedule> {
         return Err(Problem::field("look_back_days", "give 1 to 3,650 days, or null"));
     }
     let known = data.registries().await?;
-    if let Some(id) = schedule.registries.iter().find(|id| !known.iter().any(|registry| registry.id == **id)) {
+    if let Some(id) = schedule.registries.iter().find(|id| !known.iter().any(|registry| registry.id == **id))
+    {
         return Err(Problem::field("registries", format!("there is no registry {id}")));
     }
-    schedule.next_at = crate::cycle::next(&schedule.cycle, data.now().await?)?;
+    if matches!(schedule.cycle, Cycle::Days(days) if !(1..=365).contains(&days)) {
+        return Err(Problem::field("cycle", "give 1 to 365 days"));
+    }
+    if schedule.next_at.is_none() {
+        schedule.next_at = Some(Platform::next_due(&schedule, data.now().await?)?);
+    }
     data.put_schedule(&schedule).await?;
     Ok(schedule)
 }

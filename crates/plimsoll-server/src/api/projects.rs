@@ -106,7 +106,9 @@ async fn patterns(call: &Call, repositories: Vec<Repositories>) -> Answer<Vec<Re
                 return Err(Problem::field("repositories", "give patterns of 1 to 512 characters"));
             }
             match &pattern.registry {
-                Some(id) if !known(id) => Err(Problem::field("repositories", format!("there is no registry {id}"))),
+                Some(id) if !known(id) => {
+                    Err(Problem::field("repositories", format!("there is no registry {id}")))
+                }
                 _ => Ok(pattern),
             }
         })

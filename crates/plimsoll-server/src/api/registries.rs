@@ -224,13 +224,8 @@ async fn push_details(call: Call, renew: bool) -> Answer<Json<PushDetails>> {
     let registry = one(&call).await?;
     let secret = call.app.platform.data().push_secret(&registry.id, renew).await?;
     let url = format!("{}/api/v1/events/{}/KIND", call.app.public_url, registry.id);
-    let kinds = vec![
-        EventKind::Distribution,
-        EventKind::Harbor,
-        EventKind::Quay,
-        EventKind::Ecr,
-        EventKind::Acr,
-    ];
+    let kinds =
+        vec![EventKind::Distribution, EventKind::Harbor, EventKind::Quay, EventKind::Ecr, EventKind::Acr];
     Ok(Json(PushDetails { url, header: "Authorization: Bearer SECRET".to_owned(), secret, kinds }))
 }
 

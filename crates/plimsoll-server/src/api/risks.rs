@@ -1,7 +1,7 @@
 //! Risks across images.
 
-use super::history::{read, visible};
 use super::Answer;
+use super::history::{read, visible};
 use crate::content::Json;
 use crate::problem::Problem;
 use crate::route::Call;
@@ -37,7 +37,8 @@ pub async fn images(call: Call, (): ()) -> Answer<Json<ImagePage>> {
 /// What people decided about it.
 pub async fn history(call: Call, (): ()) -> Answer<Json<ListPage<HistoryEntry>>> {
     let risk = Some(seen(&call)?);
-    let query = HistoryQuery { risk, limit: call.limit()?, cursor: call.cursor().map(str::to_owned), ..read(&call)? };
+    let query =
+        HistoryQuery { risk, limit: call.limit()?, cursor: call.cursor().map(str::to_owned), ..read(&call)? };
     visible(&call, query).await.map(Json)
 }
 

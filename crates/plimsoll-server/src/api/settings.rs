@@ -24,6 +24,8 @@ pub struct Settings {
     pub concurrency: u32,
     /// Days that ended tasks and scan histories are kept.
     pub retention_days: u32,
+    /// Minutes one scan may take.
+    pub scan_minutes: u32,
     /// Which software may be there: TOML, as `plimsoll scan --policy` takes it.
     pub compliance_policy: String,
     /// Compute the sha256 of every file: tells duplicates.
@@ -39,6 +41,7 @@ impl Default for Settings {
             images_per_hour: 0,
             concurrency: 0,
             retention_days: 90,
+            scan_minutes: 60,
             compliance_policy: String::new(),
             digests: false,
             knowledge_url: None,
@@ -55,6 +58,7 @@ pub struct ChangedSettings {
     pub images_per_hour: Option<u32>,
     pub concurrency: Option<u32>,
     pub retention_days: Option<u32>,
+    pub scan_minutes: Option<u32>,
     pub compliance_policy: Option<String>,
     pub digests: Option<bool>,
     #[serde(default, deserialize_with = "given")]
@@ -73,6 +77,7 @@ pub async fn change(call: Call, Json(body): Json<ChangedSettings>) -> Answer<Jso
     settings.images_per_hour = body.images_per_hour.unwrap_or(settings.images_per_hour);
     settings.concurrency = body.concurrency.unwrap_or(settings.concurrency);
     settings.retention_days = body.retention_days.unwrap_or(settings.retention_days);
+    settings.scan_minutes = body.scan_minutes.unwrap_or(settings.scan_minutes);
     settings.compliance_policy = body.compliance_policy.unwrap_or(settings.compliance_policy);
     settings.digests = body.digests.unwrap_or(settings.digests);
     settings.knowledge_url = body.knowledge_url.unwrap_or(settings.knowledge_url);
@@ -90,6 +95,9 @@ pub async fn settings(call: &Call) -> Answer<Settings> {
 fn check(settings: &Settings) -> Answer<()> {
     if !(1..=3650).contains(&settings.retention_days) {
         return Err(Problem::field("retention_days", "give 1 to 3,650 days"));
+    }
+    if !(1..=1440).contains(&settings.scan_minutes) {
+        return Err(Problem::field("scan_minutes", "give 1 to 1,440 minutes"));
     }
     if !settings.compliance_policy.trim().is_empty() {
         plimsoll::assess::compliance::Policy::parse(&settings.compliance_policy)

@@ -11,7 +11,10 @@ fn the_committed_document_is_the_one_the_code_gives() {
         std::fs::write(&path, &now).expect("the file can be written");
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == now, "openapi.json is not of this code: run the test with UPDATE_OPENAPI=1 and look at the difference");
+    assert!(
+        kept == now,
+        "openapi.json is not of this code: run the test with UPDATE_OPENAPI=1 and look at the difference"
+    );
 }
 
 #[test]

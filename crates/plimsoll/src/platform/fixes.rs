@@ -125,9 +125,8 @@ impl Platform {
                 cleared.insert(row.risk.id.clone());
                 let target =
                     FixTarget { name: name.clone(), from: finding.installed.clone(), to: Some(fixed.clone()) };
-                let known = action.targets.iter_mut().find(|one| one.from == target.from);
-                match known {
-                    Some(known) => raise(known, &tool, fixed),
+                match action.targets.iter().position(|one| one.from == target.from) {
+                    Some(at) => raise(&mut action.targets[at], &tool, fixed),
                     None if action.targets.len() < MAX_TARGETS => action.targets.push(target),
                     None => {}
                 }

@@ -144,9 +144,8 @@ impl Platform {
     ) -> Result<Vec<(Finding, u64)>, PlatformError> {
         let numbers = self.data().components_with(&risk.id, MAX_COMPONENTS).await?;
         let counts: BTreeMap<i64, u64> = {
-            let fleet = self.fleet();
-            let sees = who.sees.as_deref();
-            numbers.iter().map(|&number| (number, fleet.images_with_component(number, sees))).collect()
+            let images = self.fleet().images_with(&numbers, who.sees.as_deref());
+            numbers.iter().copied().zip(images).collect()
         };
         let seen: Vec<i64> = numbers.into_iter().filter(|number| counts.get(number) != Some(&0)).collect();
         let mut found = Vec::new();

@@ -92,7 +92,7 @@ impl Platform {
 
     /// Leases the next job whose registry has room.
     async fn next_job(&self, name: &str, kinds: &[TaskKind]) -> Result<Option<Job>, PlatformError> {
-        let mut busy = Vec::new();
+        let mut busy: Vec<String> = Vec::new();
         let running = self.data().running_by_registry().await?;
         if !running.is_empty() {
             let default = self.settings().await?.concurrency;

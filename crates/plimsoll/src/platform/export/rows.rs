@@ -179,21 +179,19 @@ impl Platform {
         }
     }
 
-    /// Pages of the risk list.
-    async fn each_risk_page<F: AsyncFnMut(Vec<RiskRow>) -> Result<(), PlatformError>>(
+    /// The page of the risk list these fields ask for; they then ask for the next one. `None` after the last.
+    fn next_risks(
         &self,
         who: &Principal,
-        filter: &BTreeMap<String, String>,
-        mut each: F,
-    ) -> Result<(), PlatformError> {
-        let mut fields = paged(filter);
-        loop {
-            let query = RiskQuery::parse(&fields)?;
-            let page = self.fleet().risks(&query, who.sees.as_deref());
-            each(page.items).await?;
-            let Some(next) = page.next else { return Ok(()) };
-            fields.insert("cursor".to_owned(), next);
+        fields: &mut Option<BTreeMap<String, String>>,
+    ) -> Result<Option<Vec<RiskRow>>, PlatformError> {
+        let Some(asked) = fields else { return Ok(None) };
+        let page = self.fleet().risks(&RiskQuery::parse(asked)?, who.sees.as_deref());
+        match page.next {
+            Some(next) => drop(asked.insert("cursor".to_owned(), next)),
+            None => *fields = None,
         }
+        Ok(Some(page.items))
     }
 
     async fn send_risks(
@@ -202,10 +200,11 @@ impl Platform {
         filter: &BTreeMap<String, String>,
         sender: &Sender<Vec<Line>>,
     ) -> Result<(), PlatformError> {
-        self.each_risk_page(who, filter, async |page: Vec<RiskRow>| {
-            send(sender, page.iter().map(risk_line).collect()).await
-        })
-        .await
+        let mut fields = Some(paged(filter));
+        while let Some(page) = self.next_risks(who, &mut fields)? {
+            send(sender, page.iter().map(risk_line).collect()).await?;
+        }
+        Ok(())
     }
 
     /// One line for each risk in each image that the risk list's filters hold.
@@ -216,11 +215,10 @@ impl Platform {
         sender: &Sender<Vec<Line>>,
     ) -> Result<(), PlatformError> {
         let mut wanted: HashSet<String> = HashSet::new();
-        self.each_risk_page(who, filter, async |page: Vec<RiskRow>| {
+        let mut fields = Some(paged(filter));
+        while let Some(page) = self.next_risks(who, &mut fields)? {
             wanted.extend(page.into_iter().map(|row| row.risk.id));
-            Ok(())
-        })
-        .await?;
+        }
         let images = ImageQuery::parse(&image_filter(filter))?;
         let ids = self.fleet().image_ids(&images, who.sees.as_deref());
         for id in ids {

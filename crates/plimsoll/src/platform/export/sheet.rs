@@ -163,7 +163,7 @@ impl Book {
     }
 
     fn add_sheet(&mut self, columns: &[&str]) -> Result<(), XlsxError> {
-        let sheet = self.workbook.add_worksheet_with_constant_memory();
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_freeze_panes(1, 0)?;
         for (column, name) in (0_u16..).zip(columns) {
             sheet.write_string_with_format(0, column, *name, &self.heading)?;
@@ -204,7 +204,7 @@ impl Book {
     }
 
     fn add_about(&mut self, about: &[(&'static str, String)]) -> Result<(), XlsxError> {
-        let sheet = self.workbook.add_worksheet_with_constant_memory();
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name("About")?;
         for (row, (name, value)) in (0_u32..).zip(about) {
             let value: String = value.chars().take(CELL_CHARACTERS).collect();
