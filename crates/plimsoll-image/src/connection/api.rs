@@ -14,9 +14,12 @@ use reqwest::Url;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LINK};
 use serde_json::Value;
+use std::time::Instant;
 
 /// Pages of one list of an API.
-const MOST_PAGES: usize = 50_000;
+pub const MOST_PAGES: usize = 50_000;
+/// Seconds of one list.
+const LONGEST: u64 = 6 * 3600;
 
 /// A product's API.
 pub struct Api<'a> {
@@ -111,7 +114,8 @@ impl<'a> Api<'a> {
         each: &mut dyn FnMut(&Value) -> bool,
     ) -> Result<u16, ImageError> {
         let mut url = first;
-        for page in 0..MOST_PAGES {
+        let end = deadline(LONGEST);
+        for page in (0..MOST_PAGES).take_while(|_| Instant::now() < end) {
             let answer = self.get(&url, what, if page == 0 { absent } else { &[] })?;
             if !answer.is_success() || !each(&answer.body) {
                 return Ok(answer.status);
@@ -133,7 +137,8 @@ impl<'a> Api<'a> {
         each: &mut dyn FnMut(&Value) -> bool,
     ) -> Result<u16, ImageError> {
         let mut before = Value::Null;
-        for page in 1..=MOST_PAGES {
+        let end = deadline(LONGEST);
+        for page in (1..=MOST_PAGES).take_while(|_| Instant::now() < end) {
             let answer = self.get(&url(page), what, if page == 1 { absent } else { &[] })?;
             let is_over = answer.body.as_array().is_none_or(Vec::is_empty) || answer.body == before;
             if !answer.is_success() || is_over || !each(&answer.body) {

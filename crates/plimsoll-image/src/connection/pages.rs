@@ -40,6 +40,7 @@ pub fn read(
 ) -> Result<Option<u16>, ImageError> {
     let end = deadline(LONGEST);
     let mut query = Some(format!("n={PAGE}"));
+    let mut is_linked = false;
     let mut absent = list.absent.to_vec();
     absent.push(400);
     for page in 0..MOST_PAGES {
@@ -75,7 +76,8 @@ pub fn read(
                 Took::Stop => return Ok(None),
             }
         }
-        let last = names.last().filter(|_| may_be_cut(names.len()));
+        is_linked |= next.is_some();
+        let last = names.last().filter(|_| !is_linked && may_be_cut(names.len()));
         query = match (next, last) {
             // A page without a new name is a circle, whatever its link says.
             _ if new == 0 => return Ok(None),
