@@ -9,14 +9,14 @@ use plimsoll_model::Limits;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, LINK};
 use serde_json::Value;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Names asked for at once (distribution refuses more than 1000 unless set up otherwise).
 const PAGE: usize = 1000;
 /// Pages of one list.
 const MOST_PAGES: usize = 50_000;
-/// Seconds of one list.
-const LONGEST: u64 = 6 * 3600;
+/// How long a registry may take for one list; what is done with its names does not count.
+pub const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
 /// Which list.
 pub struct List<'a> {
@@ -38,8 +38,9 @@ pub fn read(
     list: &List,
     take: &mut dyn FnMut(&str) -> Took,
 ) -> Result<Option<u16>, ImageError> {
-    let end = deadline(LONGEST);
+    let mut spent = Duration::ZERO;
     let mut query = Some(format!("n={PAGE}"));
+    let mut is_linked = false;
     let mut absent = list.absent.to_vec();
     absent.push(400);
     for page in 0..MOST_PAGES {
@@ -55,6 +56,7 @@ pub fn read(
             what: list.what,
             absent: &absent,
         };
+        let asked = Instant::now();
         let response = endpoint.find(http, &ask)?;
         let status = response.status().as_u16();
         match status {
@@ -67,6 +69,7 @@ pub fn read(
         }
         let next = next_query(response.headers());
         let names = names(endpoint, response, limits, list)?;
+        spent += asked.elapsed();
         let mut new = 0;
         for name in &names {
             match take(name) {
@@ -75,7 +78,8 @@ pub fn read(
                 Took::Stop => return Ok(None),
             }
         }
-        let last = names.last().filter(|_| may_be_cut(names.len()));
+        is_linked |= next.is_some();
+        let last = names.last().filter(|_| !is_linked && may_be_cut(names.len()));
         query = match (next, last) {
             // A page without a new name is a circle, whatever its link says.
             _ if new == 0 => return Ok(None),
@@ -86,7 +90,7 @@ pub fn read(
             }
             (None, None) => return Ok(None),
         };
-        if Instant::now() > end {
+        if spent > LONGEST {
             break;
         }
     }
