@@ -9,6 +9,7 @@ mod cells;
 mod contents;
 mod decisions;
 mod filter;
+pub mod generator;
 mod image_list;
 mod images;
 mod key;

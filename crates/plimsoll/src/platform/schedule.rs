@@ -148,6 +148,13 @@ impl Platform {
     }
 }
 
+impl Platform {
+    /// When a policy is due after this moment; what is no cycle is refused.
+    pub fn next_due(policy: &Schedule, now: Time) -> Result<Time, PlatformError> {
+        next(policy, now)
+    }
+}
+
 /// When a policy is due after this moment.
 pub(super) fn next(policy: &Schedule, now: Time) -> Result<Time, PlatformError> {
     match &policy.cycle {
