@@ -9,6 +9,7 @@ use plimsoll_fleet::ImageRow;
 use plimsoll_model::{Finding, Principal, Time};
 use plimsoll_store::DataError;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Components asked for at once.
@@ -54,7 +55,7 @@ impl Platform {
 
     /// The report of an image as of today; `None` before its first scan.
     pub(super) async fn whole(&self, row: &ImageRow) -> Result<Option<Arc<Whole>>, PlatformError> {
-        let change = self.inner.seen.lock().await.0;
+        let change = self.inner.change.load(Ordering::Relaxed);
         let label =
             (row.image.id.clone(), row.image.scanned_at, self.current_knowledge().digest.clone(), change);
         if let Some(whole) = self.inner.shelf.get(&label) {
