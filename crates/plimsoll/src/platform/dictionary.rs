@@ -1,5 +1,8 @@
 //! The dictionary of components: what is matched against advisories once, whichever images have it.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Platform, PlatformError, blocking};
 use crate::ScanError;
 use crate::document::ImageReport;

@@ -73,6 +73,7 @@ impl Platform {
         fleet.set_decisions(self.data().decisions().await?, now);
         *self.inner.fleet.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fleet;
         *seen = (number, now);
+        self.inner.change.store(number, Ordering::Relaxed);
         Ok(())
     }
 
@@ -107,6 +108,7 @@ impl Platform {
             }
             self.apply(stale, now).await?;
             *seen = (last, now);
+            self.inner.change.store(last, Ordering::Relaxed);
             if !full {
                 break;
             }
