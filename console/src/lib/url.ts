@@ -2,8 +2,8 @@
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 
-/** Names that are not filters. */
-const RESERVED = new Set(['sort', 'open', 'tab', 'q', 'columns']);
+/** Names that are not filters. A name with a dot belongs to another list. */
+const RESERVED = new Set(['sort', 'open', 'tab', 'q', 'check', 'result', 'with', 'dialog']);
 
 export interface ListState {
   q: string;
@@ -17,7 +17,7 @@ export function readList(params: URLSearchParams, prefix = ''): ListState {
   for (const [name, value] of params) {
     if (!name.startsWith(prefix)) continue;
     const short = name.slice(prefix.length);
-    if (!RESERVED.has(short) && !short.includes('~') && value) filters[short] = value;
+    if (!RESERVED.has(short) && !short.includes('.') && value) filters[short] = value;
   }
   return { q: params.get(`${prefix}q`) ?? '', sort: params.get(`${prefix}sort`), filters };
 }

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api } from '../api/calls';
 import { useI18n } from '../i18n';
 import { count, duration, shortDigest } from '../lib/format';
-import { Card, Copy, Facts, PageHead, Progress, When } from '../ui/Bits';
+import { Card, Copy, Facts, PageHead, PlainTable, Progress, When } from '../ui/Bits';
 import { Icon } from '../ui/Icon';
 import { Banner, Loaded } from '../ui/States';
 import { useDenied, useDo } from './useManage';
@@ -39,16 +39,14 @@ export default function KnowledgePage() {
               />
             </Card>
             <h2 className="sub-head">{t('knowledge.sources')}</h2>
-            <div className="plain-table" tabIndex={0} role="region" aria-label={t('knowledge.sources')}>
-              <table aria-label={t('knowledge.sources')}>
+            <PlainTable label={t('knowledge.sources')}>
                 <thead><tr><th scope="col">{t('word.name')}</th><th scope="col" className="right">{t('knowledge.records')}</th><th scope="col">{t('knowledge.asOf')}</th></tr></thead>
                 <tbody>
                   {knowledge.sources.map((source) => (
                     <tr key={source.name}><td><strong>{source.name}</strong></td><td className="num right">{count(source.records, language)}</td><td>{source.as_of || '–'}</td></tr>
                   ))}
                 </tbody>
-              </table>
-            </div>
+              </PlainTable>
           </>
         )}
       </Loaded>

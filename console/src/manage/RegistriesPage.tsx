@@ -27,8 +27,7 @@ export default function RegistriesPage() {
   const url = useListUrl();
   const [add, setAdd] = useParam('dialog');
   const [dialog, setDialog] = useState<Dialog | null>(null);
-  const { dialog: _, ...query } = url.query;
-  const list = useList<Registry>(['registries'], api.registries, query);
+  const list = useList<Registry>(['registries'], api.registries, url.query);
   const admin = useDenied('admin');
   const operator = useDenied('operator');
   const done = useDone();

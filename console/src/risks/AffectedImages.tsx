@@ -24,11 +24,11 @@ export function AffectedImages({ risk }: { risk: RiskDetail }) {
   const [handling, setHandling] = useState<{ action: Action; image: ImageRow } | null>(null);
   const list = useList<ImageRow>(['risk', risk.id, 'images'], api.riskImages(risk.id), { state: 'all', ...url.query });
   const columns: Column<ImageRow>[] = [
-    { key: 'name', label: t('word.image'), sort: 'name', grow: true, width: 180, cell: (row) => <><Link className="cell-main" to={`/image/${row.id}`}>{row.name}</Link><span className="cell-sub">{row.platform} · {bytes(row.size)}</span></> },
+    { key: 'name', label: t('word.image'), sort: 'name', grow: true, width: 220, cell: (row) => <><Link className="cell-main" to={`/image/${row.id}`}>{row.repository}{row.tag && `:${row.tag}`}</Link><span className="cell-sub">{[row.registry_name, row.platform, bytes(row.size)].filter(Boolean).join(' · ')}</span></> },
     { key: 'state', label: t('word.state'), cell: (row) => row.state && <StateChip state={row.state} /> },
     { key: 'level', label: t('image.level'), sort: 'level', cell: (row) => <LevelChip level={row.risk_level} from={row.risk_level_from} /> },
     { key: 'base', label: t('risk.base'), cell: (row) => <span className="cell-sub">{row.base ?? '–'}</span> },
-    { key: 'scanned', label: t('image.scanned'), sort: 'scanned', cell: (row) => <When time={row.scanned_at} /> },
+    { key: 'scanned', label: t('image.scannedShort'), sort: 'scanned', cell: (row) => <When time={row.scanned_at} /> },
   ];
   const denied = may('operator') ? undefined : t('state.needsRole', { role: say('role', 'operator') });
   return (

@@ -1,27 +1,9 @@
 // Until when a decision holds.
 import { Select, TextInput } from '@mantine/core';
-import type { Expiry } from '../api/types';
 import { useI18n } from '../i18n';
-
-export interface ExpiryDraft {
-  mode: string;
-  day: string;
-}
+import type { ExpiryDraft } from './expiry';
 
 const DAYS = [7, 30, 90, 180, 365];
-
-export function readExpiry(expires: Expiry | undefined): ExpiryDraft {
-  if (expires?.when_fixable) return { mode: 'fixable', day: '' };
-  if (expires?.at) return { mode: 'day', day: expires.at.slice(0, 10) };
-  return { mode: 'never', day: '' };
-}
-
-/** What the server is told; the last day counts to its end, UTC. */
-export function expiryOf({ mode, day }: ExpiryDraft): Expiry {
-  if (mode === 'fixable') return { when_fixable: true };
-  if (mode === 'day') return day ? { at: `${day}T23:59:59Z` } : {};
-  return mode === 'never' ? {} : { days: Number(mode) };
-}
 
 export function ExpiryField({ value, onChange }: { value: ExpiryDraft; onChange: (value: ExpiryDraft) => void }) {
   const { t } = useI18n();

@@ -9,7 +9,7 @@ export function FixCard({ fix }: { fix: FixAction }) {
   return (
     <Section
       title={fix.title}
-      aside={<span className="quiet small line">{say('fix-kind', fix.kind)} · {t('panel.clears', { risks: t('n.risks', { n: fix.risks }), images: t('n.images', { n: fix.images }) })}</span>}
+      aside={<span className="quiet small">{say('fix-kind', fix.kind)} · {t('panel.clears', { risks: t('n.risks', { n: fix.risks }), images: t('n.images', { n: fix.images }) })}</span>}
     >
       {fix.targets.length > 0 && (
         <ul className="fix-targets">

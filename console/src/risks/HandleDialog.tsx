@@ -7,9 +7,11 @@ import type { Action, DecisionRow, NewDecision, RiskChoice } from '../api/types'
 import { useI18n } from '../i18n';
 import { Failure } from '../ui/States';
 import { useComplain, useSay } from '../ui/say';
-import { ExpiryField, expiryOf, readExpiry } from './ExpiryField';
+import { expiryOf, readExpiry } from './expiry';
+import { ExpiryField } from './ExpiryField';
 import { HandlePreview, usePreview } from './HandlePreview';
-import { readScope, ScopeField, scopeOf } from './ScopeField';
+import { readScope, scopeOf } from './scope';
+import { ScopeField } from './ScopeField';
 import './handle.css';
 
 const JUSTIFICATIONS = [

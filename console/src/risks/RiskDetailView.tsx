@@ -19,6 +19,7 @@ import { HandleDialog } from '../app/later';
 import { HistoryList } from './HistoryList';
 import { RiskOverview } from './RiskOverview';
 import './risk.css';
+import { PlainTable } from '../ui/Bits';
 
 export function RiskTitle({ risk, heading: Heading = 'h2' }: { risk: RiskDetail; heading?: 'h1' | 'h2' }) {
   return (
@@ -70,8 +71,7 @@ export function RiskDetailView({ risk }: { risk: RiskDetail }) {
 function Cves({ risk }: { risk: RiskDetail }) {
   const { t, language } = useI18n();
   return (
-    <div className="plain-table" tabIndex={0} role="region" aria-label={t('panel.cves')}>
-      <table aria-label={t('panel.cves')}>
+    <PlainTable label={t('panel.cves')}>
         <thead>
           <tr>
             <th scope="col">CVE ID</th>
@@ -90,8 +90,7 @@ function Cves({ risk }: { risk: RiskDetail }) {
             </tr>
           ))}
         </tbody>
-      </table>
-    </div>
+      </PlainTable>
   );
 }
 

@@ -4,7 +4,7 @@ import type { RiskDetail } from '../api/types';
 import { useI18n } from '../i18n';
 import { count, day, percent, purlName } from '../lib/format';
 import { writeParams } from '../lib/url';
-import { Facts, Section, When } from '../ui/Bits';
+import { Facts, PlainTable, Section, When } from '../ui/Bits';
 import { SeverityChip } from '../ui/Chips';
 import { Icon } from '../ui/Icon';
 
@@ -70,8 +70,7 @@ function Components({ risk }: { risk: RiskDetail }) {
   const { t, say, language } = useI18n();
   return (
     <Section title={t('risk.components.title')}>
-      <div className="plain-table" tabIndex={0} role="region" aria-label={t('risk.components.title')}>
-        <table aria-label={t('risk.components.title')}>
+      <PlainTable label={t('risk.components.title')}>
           <thead>
             <tr>
               <th scope="col">{t('risk.component')}</th>
@@ -94,8 +93,7 @@ function Components({ risk }: { risk: RiskDetail }) {
               </tr>
             ))}
           </tbody>
-        </table>
-      </div>
+        </PlainTable>
     </Section>
   );
 }

@@ -4,48 +4,9 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/calls';
-import type { ImageScope, ImageSource, RegistryKind } from '../api/types';
 import { useI18n } from '../i18n';
 import { REGISTRY_KINDS, SOURCES } from '../lib/words';
-
-type Mode = 'image' | 'all' | 'sources' | 'registryKinds' | 'registries' | 'repositories' | 'images';
-
-export interface ScopeDraft {
-  mode: Mode;
-  sources: string[];
-  registryKinds: string[];
-  registries: string[];
-  repositories: string;
-  images: string[];
-}
-
-/** The draft for an existing scope, or for a new one: this image alone where there is one, else all. */
-export function readScope(scope: ImageScope | undefined, image: string | undefined): ScopeDraft {
-  const draft: ScopeDraft = {
-    mode: image ? 'image' : 'all',
-    sources: scope?.sources ?? [],
-    registryKinds: scope?.registry_kinds ?? [],
-    registries: scope?.registries ?? [],
-    repositories: (scope?.repositories ?? []).join('\n'),
-    images: scope?.images ?? [],
-  };
-  if (!scope) return draft;
-  const filled = (['sources', 'registryKinds', 'registries', 'repositories', 'images'] as const).find((mode) => draft[mode].length > 0);
-  return { ...draft, mode: scope.all ? 'all' : (filled ?? 'all') };
-}
-
-/** What the server is told. */
-export function scopeOf(draft: ScopeDraft, image: string | undefined): ImageScope {
-  switch (draft.mode) {
-    case 'image': return { images: image ? [image] : [] };
-    case 'all': return { all: true };
-    case 'sources': return { sources: draft.sources as ImageSource[] };
-    case 'registryKinds': return { registry_kinds: draft.registryKinds as RegistryKind[] };
-    case 'registries': return { registries: draft.registries };
-    case 'repositories': return { repositories: draft.repositories.split('\n').map((line) => line.trim()).filter(Boolean) };
-    case 'images': return { images: draft.images };
-  }
-}
+import type { ScopeDraft, ScopeMode } from './scope';
 
 interface Props {
   value: ScopeDraft;
@@ -56,13 +17,13 @@ interface Props {
 export function ScopeField({ value, onChange, image }: Props) {
   const { t, say } = useI18n();
   const registries = useQuery({ queryKey: ['registries', 'all'], queryFn: () => api.registries({ limit: 500 }), staleTime: 60_000 });
-  const modes: Mode[] = [...(image ? (['image'] as const) : []), 'all', 'sources', 'registryKinds', 'registries', 'repositories', 'images'];
+  const modes: ScopeMode[] = [...(image ? (['image'] as const) : []), 'all', 'sources', 'registryKinds', 'registries', 'repositories', 'images'];
   const options = (family: string, values: string[]) => values.map((one) => ({ value: one, label: say(family, one) }));
   const pick = (field: 'sources' | 'registryKinds' | 'registries', data: { value: string; label: string }[]) => (
     <MultiSelect ml={28} size="sm" aria-label={t(`handle.scope.${field}`)} data={data} value={value[field]} searchable onChange={(chosen) => onChange({ ...value, [field]: chosen })} />
   );
   return (
-    <Radio.Group label={t('handle.scope')} value={value.mode} onChange={(mode) => onChange({ ...value, mode: mode as Mode })}>
+    <Radio.Group label={t('handle.scope')} value={value.mode} onChange={(mode) => onChange({ ...value, mode: mode as ScopeMode })}>
       <Stack gap={6} mt={6}>
         {modes.map((mode) => (
           <Radio key={mode} size="xs" value={mode} label={t(`handle.scope.${mode}`, { name: image?.name ?? '' })} />

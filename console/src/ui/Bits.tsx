@@ -122,6 +122,15 @@ export function IconButton({ icon, label, ...props }: IconButtonProps) {
   );
 }
 
+/** A short table; scrolls sideways where it must. */
+export function PlainTable({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="plain-table" tabIndex={0} role="region" aria-label={label}>
+      <table aria-label={label}>{children}</table>
+    </div>
+  );
+}
+
 /** How far: done and failed of all. */
 export function Progress({ done, failed, total, label }: { done: number; failed: number; total: number; label: string }) {
   const share = (value: number) => `${total === 0 ? 0 : (100 * value) / total}%`;

@@ -8,10 +8,10 @@ import { Icon } from './Icon';
 import './chips.css';
 
 const SHAPES: Record<string, string> = {
-  critical: 'M5 1h6l4 4v6l-4 4H5l-4-4V5z',
+  critical: 'M8 0l7 8H1zM8 8l7 8H1z',
   high: 'M8 1l7 13H1z',
   medium: 'M8 1l7 7-7 7-7-7z',
-  low: 'M8 2a6 6 0 110 12A6 6 0 018 2z',
+  low: 'M1 3h14L8 15z',
   safe: 'M2 8l4 4 8-8',
   unknown: 'M3 7h10v2H3z',
 };

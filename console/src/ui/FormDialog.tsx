@@ -43,7 +43,7 @@ export function FormDialog({ title, fields, values, save, onDone, onClose, actio
   const often = fields.filter((field) => !field.rare);
   const rare = fields.filter((field) => field.rare);
   const input = (field: Field) => (
-    <FieldInput key={field.name} field={field} value={draft[field.name]} error={wrong?.field === field.name ? wrong.detail : undefined} onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))} />
+    <FieldInput key={field.name} field={field} first={field === fields[0]} value={draft[field.name]} error={wrong?.field === field.name ? wrong.detail : undefined} onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))} />
   );
   return (
     <Modal opened onClose={onClose} size="lg" title={title} closeButtonProps={{ 'aria-label': t('do.close') }}>
@@ -64,8 +64,8 @@ export function FormDialog({ title, fields, values, save, onDone, onClose, actio
   );
 }
 
-export function FieldInput({ field, value, error, onChange }: { field: Field; value: unknown; error?: string; onChange: (value: unknown) => void }) {
-  const common = { label: field.label, description: field.hint, placeholder: field.placeholder, error, required: field.required };
+export function FieldInput({ field, value, error, first, onChange }: { field: Field; value: unknown; error?: string; first?: boolean; onChange: (value: unknown) => void }) {
+  const common = { 'data-autofocus': first || undefined, label: field.label, description: field.hint, placeholder: field.placeholder, error, required: field.required };
   switch (field.type) {
     case 'password':
       return <PasswordInput {...common} size="sm" autoComplete="new-password" value={String(value ?? '')} onChange={(event) => onChange(event.currentTarget.value)} />;

@@ -7,7 +7,7 @@ export const overview = {
   'overview.trend': ['Trend', '趋势'],
   'overview.trendHint': ['Unhandled risks, day by day', '每日未处理风险数'],
   'overview.noTrend': ['The trend begins tomorrow: numbers are kept once a day', '趋势从明天开始：数据每天记录一次'],
-  'overview.since': ['Since yesterday', '较昨日'],
+  'overview.since': ['since yesterday', '较昨日'],
   'overview.appeared': ['risks appeared', '新增风险'],
   'overview.fixed': ['risks fixed', '已修复风险'],
   'overview.new': ['new images', '新增镜像'],

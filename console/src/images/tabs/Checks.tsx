@@ -9,7 +9,7 @@ import { SEVERITIES } from '../../lib/words';
 import { Places } from '../../risks/Evidence';
 import { HandleDialog } from '../../app/later';
 import { Reference } from '../../risks/RiskOverview';
-import { CodeBlock, Section } from '../../ui/Bits';
+import { CodeBlock, PlainTable, Section } from '../../ui/Bits';
 import { SeverityChip, StatusText } from '../../ui/Chips';
 import { Icon } from '../../ui/Icon';
 import { SidePanel } from '../../ui/SidePanel';
@@ -44,8 +44,7 @@ export function Checks({ image }: { image: ImageSummary }) {
         onChange={setResult}
         data={[{ value: '', label: t('checks.all') }, ...(['fail', 'pass', 'not-applicable', 'not-decidable'] as const).map((value) => ({ value, label: `${t(`result.${value}`)} ${image.checks.filter((one) => one.result === value).length}` }))]}
       />
-      <div className="plain-table" tabIndex={0} role="region" aria-label={t('kind.configuration')}>
-        <table aria-label={t('kind.configuration')}>
+      <PlainTable label={t('kind.configuration')}>
           <thead>
             <tr><th scope="col">{t('checks.item')}</th><th scope="col">{t('word.severity')}</th><th scope="col">{t('checks.result')}</th><th scope="col">{t('checks.current')}</th><th scope="col" className="right">{t('list.actions')}</th></tr>
           </thead>
@@ -66,8 +65,7 @@ export function Checks({ image }: { image: ImageSummary }) {
               </tbody>
             );
           })}
-        </table>
-      </div>
+        </PlainTable>
       {check && <CheckPanel check={check} image={image} onClose={() => setOpen(null)} onStep={step} />}
     </div>
   );

@@ -6,7 +6,7 @@ import { useI18n } from '../../i18n';
 import { bytes, count } from '../../lib/format';
 import { useList } from '../../lib/list';
 import { useListUrl } from '../../lib/url';
-import { Card } from '../../ui/Bits';
+import { Card, PlainTable } from '../../ui/Bits';
 import { type Column, DataTable } from '../../ui/DataTable';
 import { Donut } from '../../ui/Donut';
 import { FilterBar } from '../../ui/FilterBar';
@@ -49,30 +49,26 @@ function InNumbers({ files }: { files: FilesReport }) {
         </Card>
         <Card title={t('files.privileged')}>
           {files.privileged.length === 0 ? <span className="quiet">{t('word.none')}</span> : (
-            <div className="plain-table" tabIndex={0} role="region" aria-label={t('files.privileged')}>
-              <table aria-label={t('files.privileged')}>
+            <PlainTable label={t('files.privileged')}>
                 <thead><tr><th scope="col">{t('word.path')}</th><th scope="col">{t('files.mode')}</th><th scope="col">{t('files.owner')}</th><th scope="col">{t('word.layer')}</th></tr></thead>
                 <tbody>
                   {files.privileged.map((file) => (
                     <tr key={file.path}><td><code>{file.path}</code></td><td><code>{file.mode}</code> {file.capabilities && <span className="quiet small">{t('files.capabilities')}</span>}</td><td>{file.owner}</td><td>{file.layer}</td></tr>
                   ))}
                 </tbody>
-              </table>
-            </div>
+              </PlainTable>
           )}
         </Card>
       </div>
       <h2 className="sub-head">{t('files.top')}</h2>
-      <div className="plain-table" tabIndex={0} role="region" aria-label={t('files.top')}>
-        <table aria-label={t('files.top')}>
+      <PlainTable label={t('files.top')}>
           <thead><tr><th scope="col">{t('finding.file')}</th><th scope="col">{t('word.path')}</th><th scope="col">{t('word.type')}</th><th scope="col" className="right">{t('word.size')}</th><th scope="col" className="right">{t('word.layer')}</th></tr></thead>
           <tbody>
             {files.top.slice(0, 50).map((file) => (
               <tr key={file.path}><td>{file.path.split('/').pop()}</td><td><code>{file.path}</code></td><td>{file.type}</td><td className="num right line">{bytes(file.size)}</td><td className="num right">{file.layer}</td></tr>
             ))}
           </tbody>
-        </table>
-      </div>
+        </PlainTable>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { api } from '../../api/calls';
 import { useI18n } from '../../i18n';
 import { bytes, shortDigest } from '../../lib/format';
-import { Copy } from '../../ui/Bits';
+import { Copy, PlainTable } from '../../ui/Bits';
 import { SeverityCounts, Tag } from '../../ui/Chips';
 import { Loaded } from '../../ui/States';
 import type { TabProps } from '../ImagePage';
@@ -18,8 +18,7 @@ export function LayersTab({ image }: TabProps) {
         {({ items }) => {
           const largest = Math.max(1, ...items.map((layer) => layer.size));
           return (
-            <div className="plain-table" tabIndex={0} role="region" aria-label={t('image.tab.layers')}>
-              <table aria-label={t('image.tab.layers')}>
+            <PlainTable label={t('image.tab.layers')}>
                 <thead>
                   <tr>
                     <th scope="col">#</th><th scope="col">{t('layers.instruction')}</th><th scope="col">{t('word.size')}</th><th scope="col" className="right">{t('layers.adds')}</th>
@@ -39,8 +38,7 @@ export function LayersTab({ image }: TabProps) {
                     </tr>
                   ))}
                 </tbody>
-              </table>
-            </div>
+              </PlainTable>
           );
         }}
       </Loaded>

@@ -13,6 +13,7 @@ import { Failure, Lines } from '../../ui/States';
 import { Link } from 'react-router';
 import type { TabProps } from '../ImagePage';
 import { NoFindings } from './NoFindings';
+import { PlainTable } from '../../ui/Bits';
 
 export function SoftwareTab({ image }: TabProps) {
   const { t } = useI18n();
@@ -71,8 +72,7 @@ function ComponentVulnerabilities({ image, row }: { image: string; row: Componen
   if (list.error) return <Failure error={list.error} retry={list.refetch} />;
   if (list.loading) return <Lines count={2} />;
   return (
-    <div className="plain-table" tabIndex={0} role="region" aria-label={t('software.vulns')}>
-      <table aria-label={t('software.vulns')}>
+    <PlainTable label={t('software.vulns')}>
         <thead>
           <tr><th scope="col">{t('risk.vulnerability')}</th><th scope="col">{t('word.severity')}</th><th scope="col">{t('word.urgency')}</th><th scope="col">{t('finding.solution')}</th></tr>
         </thead>
@@ -86,7 +86,6 @@ function ComponentVulnerabilities({ image, row }: { image: string; row: Componen
             </tr>
           ))}
         </tbody>
-      </table>
-    </div>
+      </PlainTable>
   );
 }
