@@ -41,29 +41,24 @@ pub fn read(
     let mut spent = Duration::ZERO;
     let mut query = Some(format!("n={PAGE}"));
     let mut is_linked = false;
-    let mut absent = list.absent.to_vec();
-    absent.push(400);
+    let refusals = [list.absent, &[400]].concat();
     for page in 0..MOST_PAGES {
         let path = match &query {
             Some(query) => format!("{}?{query}", list.path),
             None => list.path.to_owned(),
         };
-        let ask = Ask {
-            path: &path,
-            accept: "application/json",
-            from: 0,
-            head: false,
-            what: list.what,
-            absent: &absent,
-        };
+        // A page that a link promised has to be there, or what is missing would be taken for deleted.
+        let absent = if is_linked { &[][..] } else { &refusals };
+        let ask =
+            Ask { path: &path, accept: "application/json", from: 0, head: false, what: list.what, absent };
         let asked = Instant::now();
         let response = endpoint.find(http, &ask)?;
         let status = response.status().as_u16();
         match status {
             // A page that large is more than some give; what they say without being asked will do.
             400 if page == 0 && query.take().is_some() => continue,
-            // A page after the first: so much for paging.
-            400 if page > 0 && !list.absent.contains(&400) => return Ok(None),
+            // Nobody promised that there is another page.
+            400.. if page > 0 => return Ok(None),
             400.. => return Ok(Some(status)),
             _ => {}
         }

@@ -127,8 +127,30 @@ fn paging_is_followed_however_broken_it_is() {
         2,
         2,
     );
+    // One that knows no `last`.
+    check(
+        |request| match query(request, "last") {
+            Some(_) => Reply::new(404),
+            None => json(format!(r#"{{"repositories":{}}}"#, list(0..20))),
+        },
+        20,
+        2,
+    );
     check(|_| json(r#"{"repositories":null}"#), 0, 1);
     check(|_| json(r#"{"repositories":["../x","A","a b","a//b",7,"ok"]}"#), 1, 1);
+}
+
+#[test]
+fn a_page_that_was_promised_is_not_left_out() {
+    for status in [400, 403, 404] {
+        let server = Server::start(move |request| match query(request, "page") {
+            Some(_) => Reply::new(status),
+            None => json(r#"{"tags":["a"],"repositories":["a"]}"#).header("Link", "<?page=2>; rel=next"),
+        });
+        let connection = connect(at(RegistryKind::Generic, &server, ""));
+        assert!(names(&connection).is_err(), "{status}");
+        assert!(connection.tags("a").is_err(), "{status}");
+    }
 }
 
 #[test]
