@@ -110,7 +110,10 @@ pub(super) async fn fetch(
     if !tokio::fs::try_exists(&path).await.unwrap_or(false) {
         let Some((_, mut parts)) = blobs.get_stream(&chosen.blob).await? else {
             let why = "the blob store does not have it; give it again with PUT /knowledge".to_owned();
-            return Err(PlatformError::Outside { what: format!("the advisory database {}", chosen.digest), why });
+            return Err(PlatformError::Outside {
+                what: format!("the advisory database {}", chosen.digest),
+                why,
+            });
         };
         tokio::fs::create_dir_all(&folder).await.map_err(|error| outside(&folder, &error))?;
         let unfinished = path.with_added_extension(format!("{}.part", std::process::id()));

@@ -144,7 +144,9 @@ impl Platform {
                 fleet.set_decisions(decisions, now);
             }
         }
-        if stale.settings && let Err(error) = self.follow_knowledge().await {
+        if stale.settings
+            && let Err(error) = self.follow_knowledge().await
+        {
             // The others answer on with what they know; the follower tries again.
             self.inner.behind.store(true, Ordering::Relaxed);
             tracing::warn!(%error, "the new advisory database cannot be used yet");

@@ -147,7 +147,9 @@ impl Platform {
     async fn trim(&self, now: Time) -> Result<(), PlatformError> {
         self.data().trim_changes().await?;
         let settings = self.settings().await?;
-        self.data().trim_tasks(now.plus_days(-i64::from(settings.retention_days).max(EXPORT_DAYS + 1))).await?;
+        self.data()
+            .trim_tasks(now.plus_days(-i64::from(settings.retention_days).max(EXPORT_DAYS + 1)))
+            .await?;
         self.trim_knowledge(now.plus_days(-KNOWLEDGE_DAYS)).await?;
         self.trim_exports(now.plus_days(-EXPORT_DAYS)).await
     }

@@ -128,7 +128,6 @@ pub(super) fn read_findings(bytes: &[u8]) -> Result<Vec<Finding>, PlatformError>
     if bytes.is_empty() {
         return Ok(Vec::new());
     }
-    let damaged =
-        |error: serde_json::Error| DataError::Damaged { what: "component", why: error.to_string() };
+    let damaged = |error: serde_json::Error| DataError::Damaged { what: "component", why: error.to_string() };
     Ok(serde_json::from_slice(bytes).map_err(damaged)?)
 }

@@ -5,8 +5,8 @@ use super::{Platform, PlatformError};
 use plimsoll_model::{Job, NewTask, Task, TaskKind};
 use plimsoll_store::data::JobResult;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -100,7 +100,11 @@ impl Platform {
                 }
             }
         }
-        let last = async { while let Some(ended) = running.join_next().await { note_panic(ended) } };
+        let last = async {
+            while let Some(ended) = running.join_next().await {
+                note_panic(ended)
+            }
+        };
         if tokio::time::timeout(LAST, last).await.is_err() {
             tracing::warn!("jobs that still run are given up; other workers take them");
         }

@@ -7,7 +7,8 @@ use plimsoll::{Platform, PlatformError};
 use serde_json::{Value, json};
 
 async fn fleet_of_two(place: &Place, registry: &TestRegistry) -> (Platform, String, String) {
-    let files = [layer(&[("etc/os-release", DEBIAN_12), ("var/lib/dpkg/status", &dpkg("openssl", "3.0.1-1"))])];
+    let files =
+        [layer(&[("etc/os-release", DEBIAN_12), ("var/lib/dpkg/status", &dpkg("openssl", "3.0.1-1"))])];
     registry.push("team/app", "1", &files);
     registry.push("other/app", "1", &files);
     let node = place.node("node").await;
@@ -27,7 +28,9 @@ async fn risks_are_handled() {
     let Some(registry) = TestRegistry::start(place.path()) else { return };
     let (node, team, other) = fleet_of_two(&place, &registry).await;
     let risk = "CVE-2025-1111";
-    let ignore = new(json!({"action": "ignore", "risks": [risk], "scope": "all", "reason": "later", "expires": {"days": 3}}));
+    let ignore = new(
+        json!({"action": "ignore", "risks": [risk], "scope": "all", "reason": "later", "expires": {"days": 3}}),
+    );
     let hit = node.preview(&admin(), &ignore, 10, 0).await.expect("a preview");
     assert_eq!((hit.pairs, hit.risks, hit.images, hit.items.len()), (2, 1, 2, 2));
 
@@ -42,12 +45,22 @@ async fn risks_are_handled() {
     let white = new(json!({"action": "whitelist", "risks": {"filter": {"kind": "vulnerability"}},
         "scope": {"repositories": ["other/*"]}, "justification": "vulnerable_code_not_present"}));
     let decision = node.decide(&admin(), white.clone()).await.expect("a decision");
-    assert_eq!((state(&node, &team, risk), state(&node, &other, risk)), ("open".into(), "whitelisted".into()));
-    let wider = NewDecision { scope: new(json!({"action": "ignore", "risks": [risk], "scope": "all"})).scope, ..white.clone() };
-    assert!(matches!(node.change_decision(&member("other/*"), &decision.id, wider.clone()).await, Err(PlatformError::Missing { .. })));
+    assert_eq!(
+        (state(&node, &team, risk), state(&node, &other, risk)),
+        ("open".into(), "whitelisted".into())
+    );
+    let wider = NewDecision {
+        scope: new(json!({"action": "ignore", "risks": [risk], "scope": "all"})).scope,
+        ..white.clone()
+    };
+    assert!(matches!(
+        node.change_decision(&member("other/*"), &decision.id, wider.clone()).await,
+        Err(PlatformError::Missing { .. })
+    ));
     node.change_decision(&admin(), &decision.id, wider).await.expect("changed");
     assert_eq!(state(&node, &team, risk), "whitelisted");
-    let other_action = new(json!({"action": "ignore", "risks": {"filter": {"kind": "vulnerability"}}, "scope": "all"}));
+    let other_action =
+        new(json!({"action": "ignore", "risks": {"filter": {"kind": "vulnerability"}}, "scope": "all"}));
     assert!(node.change_decision(&admin(), &decision.id, other_action).await.is_err());
 
     let query = HistoryQuery { risk: Some(risk.to_owned()), limit: 50, ..HistoryQuery::default() };

@@ -18,8 +18,13 @@ async fn lists_become_files() {
     let place = Place::new();
     let Some(registry) = TestRegistry::start(place.path()) else { return };
     let lodash = "{\"name\": \"lodash\", \"version\": \"4.17.20\"}";
-    let debian = layer(&[("etc/os-release", DEBIAN_12), ("var/lib/dpkg/status", &dpkg("openssl", "3.0.1-1"))]);
-    registry.push("team/app", "1", &[debian.clone(), layer(&[("app/node_modules/lodash/package.json", lodash)])]);
+    let debian =
+        layer(&[("etc/os-release", DEBIAN_12), ("var/lib/dpkg/status", &dpkg("openssl", "3.0.1-1"))]);
+    registry.push(
+        "team/app",
+        "1",
+        &[debian.clone(), layer(&[("app/node_modules/lodash/package.json", lodash)])],
+    );
     registry.push("team/app", "2", &[debian]);
     let node = place.node("node").await;
     connect(&node, &registry.address).await;
@@ -39,7 +44,8 @@ async fn lists_become_files() {
     assert!(findings.contains("CVE-2021-23337") && findings.contains("4.17.21"), "{findings}");
     assert!(findings.starts_with("# list: findings\n# filter: kind=vulnerability\n"), "{findings}");
     assert!(findings.contains("# rows: 3\n"), "{findings}");
-    let one = text(ExportList::Findings, &[("kind", "vulnerability"), ("class", "system"), ("tag", "2")]).await;
+    let one =
+        text(ExportList::Findings, &[("kind", "vulnerability"), ("class", "system"), ("tag", "2")]).await;
     assert_eq!(lines(&one).len(), 1, "{one}");
     assert_eq!(lines(&text(ExportList::Risks, &[("kind", "vulnerability")]).await).len(), 2);
     assert_eq!(lines(&text(ExportList::Images, &[]).await).len(), 2);

@@ -41,7 +41,8 @@ async fn new_knowledge_needs_no_registry() {
     assert_eq!(knowledge.report.digest, node.knowledge().await.expect("knowledge").report.digest);
 
     // What it takes back is gone.
-    let task = node.take_knowledge(&admin(), &advisories(place.path(), "third", 1_790_000_000, &[KNOWN[1]])).await;
+    let task =
+        node.take_knowledge(&admin(), &advisories(place.path(), "third", 1_790_000_000, &[KNOWN[1]])).await;
     finish(&node, &task.expect("a task")).await;
     assert_eq!(state(&node, &id, "CVE-2025-1111"), "none");
 

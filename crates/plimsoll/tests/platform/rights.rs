@@ -2,7 +2,9 @@
 
 use crate::support::*;
 use plimsoll::PlatformError;
-use plimsoll::platform::{ComponentQuery, ExportFormat, ExportList, ExportRequest, FileQuery, FindingQuery, ScanRequest};
+use plimsoll::platform::{
+    ComponentQuery, ExportFormat, ExportList, ExportRequest, FileQuery, FindingQuery, ScanRequest,
+};
 
 /// Says that there is no such thing.
 fn is_missing<T>(answer: Result<T, PlatformError>) -> bool {

@@ -57,7 +57,10 @@ async fn every_image_is_scanned_once_though_a_worker_dies() {
     let row = two.fleet().risk("CVE-2025-1111", None).expect("a risk");
     assert_eq!(row.images, IMAGES as u64);
     let summary = two.image(&admin(), &images[0].1).await.expect("an image");
-    assert_eq!((summary.layers, summary.components, summary.row.image.os.as_deref()), (2, 1, Some("debian 12")));
+    assert_eq!(
+        (summary.layers, summary.components, summary.row.image.os.as_deref()),
+        (2, 1, Some("debian 12"))
+    );
     let query = FindingQuery { fields: fields(&[("kind", "vulnerability")]) };
     let findings = two.image_findings(&admin(), &images[0].1, query).await.expect("findings");
     assert_eq!((findings.total, findings.items[0].risk.as_str()), (1, "CVE-2025-1111"));
@@ -89,8 +92,12 @@ async fn layers_are_read_once() {
     let files = node.image_files(&admin(), &id, FileQuery::default()).await.expect("files");
     let paths: Vec<String> =
         files.items.iter().filter_map(|file| file["path"].as_str().map(str::to_owned)).collect();
-    assert!(paths.contains(&"/app/x".to_owned()) && paths.contains(&"/etc/os-release".to_owned()), "{paths:?}");
-    let components = node.image_components(&admin(), &id, ComponentQuery::default()).await.expect("components");
+    assert!(
+        paths.contains(&"/app/x".to_owned()) && paths.contains(&"/etc/os-release".to_owned()),
+        "{paths:?}"
+    );
+    let components =
+        node.image_components(&admin(), &id, ComponentQuery::default()).await.expect("components");
     assert_eq!(components.items[0].name, "openssl");
 }
 
@@ -131,7 +138,10 @@ async fn a_fix_is_verified_and_a_flaw_that_comes_back_is_reopened() {
     let added: Vec<&str> = compared.added.iter().map(|finding| finding.id.as_str()).collect();
     assert!(added.contains(&"CVE-2025-1111") && compared.removed.is_empty(), "{compared:?}");
     let changed = &compared.components_changed[0];
-    assert_eq!((changed.0.as_str(), changed.1.as_str(), changed.2.as_str()), ("openssl", "3.0.17-1", "3.0.1-1"));
+    assert_eq!(
+        (changed.0.as_str(), changed.1.as_str(), changed.2.as_str()),
+        ("openssl", "3.0.17-1", "3.0.1-1")
+    );
     let fixes = node.image_fixes(&admin(), &id).await.expect("fixes");
     let packages = fixes.iter().find(|fix| fix.kind == "packages").expect("an upgrade");
     assert!(packages.command.contains("--only-upgrade openssl"), "{packages:?}");

@@ -144,7 +144,8 @@ impl TestRegistry {
         for blob in stored.iter().map(|layer| &layer.2).chain([&config]) {
             let (status, head) = self.http("POST", &format!("/v2/{repository}/blobs/uploads/"), "", b"");
             assert_eq!(status, 202, "{head}");
-            let place = head.lines().find_map(|line| line.strip_prefix("Location: ")).expect("a place").trim();
+            let place =
+                head.lines().find_map(|line| line.strip_prefix("Location: ")).expect("a place").trim();
             let path = place.split_once(&self.address).map_or(place, |(_, path)| path);
             let path = format!("{path}&digest={}", digest(blob));
             let (status, head) = self.http("PUT", &path, "application/octet-stream", blob);
@@ -206,10 +207,8 @@ pub fn advisories(folder: &Path, name: &str, built_at: i64, records: &[(&str, &s
 }
 
 /// What is known at first: a flaw of openssl, and one of lodash.
-pub const KNOWN: &[(&str, &str, &str, &str)] = &[
-    ("CVE-2025-1111", "Debian:12", "openssl", "3.0.17-1"),
-    ("CVE-2021-23337", "npm", "lodash", "4.17.21"),
-];
+pub const KNOWN: &[(&str, &str, &str, &str)] =
+    &[("CVE-2025-1111", "Debian:12", "openssl", "3.0.17-1"), ("CVE-2021-23337", "npm", "lodash", "4.17.21")];
 
 /// A folder with a database and advisories, and platforms on it.
 pub struct Place {
@@ -235,7 +234,7 @@ impl Place {
             database: Some(format!("sqlite:{}", inside("plimsoll.db"))),
             blobs: Some(format!("file:{}", inside("blobs"))),
             knowledge: Some(self.path().join("known.db")),
-            key: Some("0123456789abcdef".repeat(4)),
+            key: Some(hex::encode(Sha256::digest(self.path().display().to_string()))),
             jobs: 1,
             allow_private: true,
         })
@@ -342,7 +341,8 @@ pub fn fields(pairs: &[(&str, &str)]) -> std::collections::BTreeMap<String, Stri
 
 /// Every image as `repository:tag` with its id, by name.
 pub fn images(platform: &Platform) -> Vec<(String, String)> {
-    let query = plimsoll::fleet::ImageQuery::parse(&fields(&[("sort", "name"), ("limit", "500")])).expect("a question");
+    let query = plimsoll::fleet::ImageQuery::parse(&fields(&[("sort", "name"), ("limit", "500")]))
+        .expect("a question");
     let page = platform.fleet().images(&query, None);
     let name = |image: &plimsoll::model::StoredImage| {
         format!("{}:{}", image.repository, image.tag.as_deref().unwrap_or(""))
@@ -353,7 +353,12 @@ pub fn images(platform: &Platform) -> Vec<(String, String)> {
 /// The id of an image.
 pub fn image(platform: &Platform, name: &str) -> String {
     let images = images(platform);
-    images.iter().find(|(one, _)| one == name).unwrap_or_else(|| panic!("{name} is not in {images:?}")).1.clone()
+    images
+        .iter()
+        .find(|(one, _)| one == name)
+        .unwrap_or_else(|| panic!("{name} is not in {images:?}"))
+        .1
+        .clone()
 }
 
 /// How a risk stands in an image.

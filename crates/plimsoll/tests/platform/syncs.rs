@@ -30,7 +30,7 @@ async fn tags_come_change_and_go() {
     let names: Vec<String> = images(&node).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["other/app:1", "team/app:1", "team/app:3"]);
     let stored = node.data().registry(&id).await.expect("the registry");
-    assert_eq!((stored.state, stored.images), (RegistryState::Connected, 4));
+    assert_eq!((stored.state, stored.images), (RegistryState::Connected, 3));
 
     // What is not wanted is gone from the list, not from the registry.
     let mut changed = stored;

@@ -30,8 +30,29 @@ impl Dice {
 }
 
 const SYSTEM: &[&str] = &[
-    "openssl", "curl", "zlib", "glibc", "busybox", "musl", "expat", "libxml2", "python3", "bash", "tar", "gzip",
-    "krb5", "systemd", "sqlite", "nginx", "git", "perl", "libssh2", "gnutls28", "openssh", "linux-libc-dev", "vim",
+    "openssl",
+    "curl",
+    "zlib",
+    "glibc",
+    "busybox",
+    "musl",
+    "expat",
+    "libxml2",
+    "python3",
+    "bash",
+    "tar",
+    "gzip",
+    "krb5",
+    "systemd",
+    "sqlite",
+    "nginx",
+    "git",
+    "perl",
+    "libssh2",
+    "gnutls28",
+    "openssh",
+    "linux-libc-dev",
+    "vim",
 ];
 const LANGUAGE: &[(PurlType, &str, &str, &str)] = &[
     (PurlType::Npm, "", "lodash", "4.17.15"),
@@ -51,7 +72,8 @@ const LANGUAGE: &[(PurlType, &str, &str, &str)] = &[
     (PurlType::Generic, "", "node", "16.0.0"),
     (PurlType::Bitnami, "", "nginx", "1.20.0-3"),
 ];
-const VERSIONS: &[&str] = &["0.1", "1.0-1", "1.2.11-r0", "3.0.1-1", "7.61.1-1.el9", "2:8.2-1", "1.1.1f-1ubuntu2+esm1", "2.36-9"];
+const VERSIONS: &[&str] =
+    &["0.1", "1.0-1", "1.2.11-r0", "3.0.1-1", "7.61.1-1.el9", "2:8.2-1", "1.1.1f-1ubuntu2+esm1", "2.36-9"];
 
 /// Contents of some image: packages of every kind, some of them brought by others, some buried.
 fn contents(os: Option<OsRelease>, kind: PurlType, dice: &mut Dice) -> Contents {
@@ -65,8 +87,8 @@ fn contents(os: Option<OsRelease>, kind: PurlType, dice: &mut Dice) -> Contents 
             component.vendor = [None, Some("Fedora Project"), Some("Red Hat, Inc."), Some("Example Corp")]
                 [dice.roll(4)]
             .map(str::to_owned);
-            component.source = (dice.roll(3) > 0)
-                .then(|| Source { name: name.into(), version: component.version.clone() });
+            component.source =
+                (dice.roll(3) > 0).then(|| Source { name: name.into(), version: component.version.clone() });
             component
         } else {
             let (kind, namespace, name, version) = LANGUAGE[dice.roll(LANGUAGE.len())];
@@ -84,8 +106,11 @@ fn contents(os: Option<OsRelease>, kind: PurlType, dice: &mut Dice) -> Contents 
             present: dice.roll(8) > 0,
         });
     }
-    let owners: Vec<u32> =
-        (0_u32..).zip(&components).filter(|(_, one)| one.component.kind.is_os()).map(|(index, _)| index).collect();
+    let owners: Vec<u32> = (0_u32..)
+        .zip(&components)
+        .filter(|(_, one)| one.component.kind.is_os())
+        .map(|(index, _)| index)
+        .collect();
     for installed in &mut components {
         if !owners.is_empty() && dice.roll(3) == 0 {
             installed.owned_by = Some(owners[dice.roll(owners.len())]);
@@ -157,7 +182,10 @@ fn check(database: &Database, contents: Contents, what: &str) -> usize {
     joined.sort_by_cached_key(order);
     expected.sort_by_cached_key(order);
     let shown = |findings: &[Finding]| -> Vec<String> {
-        findings.iter().map(|one| format!("{} {:?} {:?} {:?}", one.id, one.component, one.severity, one.fixed)).collect()
+        findings
+            .iter()
+            .map(|one| format!("{} {:?} {:?} {:?}", one.id, one.component, one.severity, one.fixed))
+            .collect()
     };
     assert_eq!(shown(&joined), shown(&expected), "{what}");
     assert_eq!(joined, expected, "{what}");
