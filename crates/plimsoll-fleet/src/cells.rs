@@ -130,8 +130,13 @@ impl Cells {
             cells.clear();
             let parts = state.risks[risk as usize].parts.iter();
             for part in parts.filter(|part| part.key.flavours().meets(wanted.flavours)) {
+                // Cells are seen up to here: a popular risk has many runs in one stretch.
+                let mut seen_until = 0;
                 state.pieces(part, wanted.states, |_, run| {
-                    let mut start = run.start;
+                    let mut start = run.start.max(seen_until);
+                    if start >= run.end {
+                        return;
+                    }
                     let mut stretch = self.of_image[start as usize] as usize;
                     while start < run.end {
                         let (end, cell) = self.stretches[stretch];
@@ -139,6 +144,9 @@ impl Cells {
                         if seen[cell as usize] != risk && images.any(&piece) {
                             seen[cell as usize] = risk;
                             cells.push(cell);
+                        }
+                        if seen[cell as usize] == risk {
+                            seen_until = end;
                         }
                         start = end;
                         stretch += 1;
