@@ -189,11 +189,13 @@ pub(super) fn of_risk(row: &RiskRow, found: &[(Finding, u64)]) -> Vec<FixAction>
     actions
 }
 
+/// The risks that upgrades with one tool clear, and the upgrades, by name and installed version.
+type Upgrade<'a> = (BTreeSet<&'a str>, BTreeMap<(String, Option<String>), FixTarget>);
+
 /// What fixes an image, most risks first.
 fn actions(report: &ImageReport) -> Vec<FixAction> {
     let mut out: Vec<FixAction> = base_action(report).into_iter().collect();
-    let mut by_tool: BTreeMap<String, (BTreeSet<&str>, BTreeMap<(String, Option<String>), FixTarget>)> =
-        BTreeMap::new();
+    let mut by_tool: BTreeMap<String, Upgrade<'_>> = BTreeMap::new();
     let layers = fix::actions(report);
     for finding in layers.iter().filter(|action| action.fixes).flat_map(|action| &action.findings) {
         let (Some(purl), Some(fixed)) = (&finding.component, &finding.fixed) else { continue };
