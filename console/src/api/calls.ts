@@ -1,99 +1,104 @@
-// Every call the console makes, one line each.
-import { address, call, type Query } from './client';
-import type * as T from './types';
+// Every call the console makes; what goes in and comes out is the contract's.
+import { client, got } from './client';
+import type { components } from './schema';
+import type { Page } from './types';
 
-const id = encodeURIComponent;
-const get = <A>(path: string, query?: Query, signal?: AbortSignal) => call<A>('GET', path, { query, signal });
-const post = <A>(path: string, body?: unknown, query?: Query, signal?: AbortSignal) => call<A>('POST', path, { body, query, signal });
-const patch = <A>(path: string, body: unknown) => call<A>('PATCH', path, { body });
-const put = <A>(path: string, body: unknown) => call<A>('PUT', path, { body });
-const remove = (path: string) => call<void>('DELETE', path);
+type S = components['schemas'];
 
-export type Fetch<R> = (query: Query, signal?: AbortSignal) => Promise<T.ListPage<R>>;
-const list = <R>(path: string): Fetch<R> => (query, signal) => get<T.ListPage<R>>(path, query, signal);
+/** A question to a list: filters, `sort`, `limit`, `cursor`. */
+export type Query = Record<string, string | number | boolean | undefined>;
+export type Fetch<R> = (query: Query, signal?: AbortSignal) => Promise<Page<R>>;
+
+// A list's filters are named by the pages that show it; the server refuses names it does not know.
+const ask = (query: Query, signal?: AbortSignal) => ({ params: { query: query as object }, signal });
+const askOf = (path: { id: string }, query: Query, signal?: AbortSignal) => ({ params: { path, query: query as object }, signal });
+// `as` below: the client widens pairs to lists.
+const of = (id: string) => ({ params: { path: { id } } });
 
 export const api = {
-  session: () => get<T.Session>('/session'),
-  signIn: (username: string, password: string) => post<T.Session>('/session', { username, password }),
-  signOut: () => remove('/session'),
-  changePassword: (current_password: string, new_password: string) => patch<void>('/session', { current_password, new_password }),
+  session: () => got(client.GET('/api/v1/session')),
+  signIn: (body: S['SignIn']) => got(client.POST('/api/v1/session', { body })),
+  signOut: () => got(client.DELETE('/api/v1/session')),
+  changePassword: (body: S['NewPassword']) => got(client.PATCH('/api/v1/session', { body })),
 
-  overview: () => get<T.OverviewAnswer>('/overview'),
-  knowledge: () => get<T.Knowledge>('/knowledge'),
-  updateKnowledge: () => post<T.Task>('/knowledge/update'),
-  putKnowledge: (file: Blob) => put<T.Knowledge>('/knowledge', file),
+  overview: () => got(client.GET('/api/v1/overview')) as Promise<S['OverviewPage']>,
+  knowledge: () => got(client.GET('/api/v1/knowledge')),
+  updateKnowledge: () => got(client.POST('/api/v1/knowledge/update')),
+  putKnowledge: (file: Blob) => got(client.PUT('/api/v1/knowledge', { body: file as never, bodySerializer: (body) => body, headers: { 'Content-Type': 'application/octet-stream' } })),
 
-  risks: list<T.RiskRow>('/risks'),
-  risk: (risk: string) => get<T.RiskDetail>(`/risks/${id(risk)}`),
-  riskImages: (risk: string) => list<T.ImageRow>(`/risks/${id(risk)}/images`),
-  riskHistory: (risk: string) => list<T.HistoryEntry>(`/risks/${id(risk)}/history`),
-  riskEvidence: (risk: string) => list<T.RiskEvidence>(`/risks/${id(risk)}/evidence`),
+  risks: (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/risks', ask(query, signal))),
+  risk: (id: string) => got(client.GET('/api/v1/risks/{id}', of(id))),
+  riskImages: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/risks/{id}/images', askOf({ id }, query, signal))),
+  riskHistory: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/risks/{id}/history', askOf({ id }, query, signal))),
+  riskEvidence: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/risks/{id}/evidence', askOf({ id }, query, signal))),
 
-  images: list<T.ImageRow>('/images'),
-  image: (image: string) => get<T.ImageSummary>(`/images/${id(image)}`),
-  deleteImage: (image: string) => remove(`/images/${id(image)}`),
-  imageFindings: (image: string) => list<T.FindingRow>(`/images/${id(image)}/findings`),
-  imageComponents: (image: string) => list<T.ComponentReport>(`/images/${id(image)}/components`),
-  imageFiles: (image: string) => list<T.FileEntry>(`/images/${id(image)}/files`),
-  imageLayers: (image: string) => get<T.ListPage<T.LayerRow>>(`/images/${id(image)}/layers`),
-  imageHistory: (image: string) => list<T.ScanRecord>(`/images/${id(image)}/history`),
-  imageHandling: (image: string) => list<T.HistoryEntry>(`/images/${id(image)}/handling`),
-  imageFixes: (image: string) => get<{ items: T.FixAction[] }>(`/images/${id(image)}/fixes`),
-  compare: (image: string, other: string) => get<T.Comparison>(`/images/${id(image)}/compare/${id(other)}`),
-  reportAddress: (image: string, format: string) => address(`/images/${id(image)}/report`, { format }),
+  images: (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/images', ask(query, signal))),
+  image: (id: string) => got(client.GET('/api/v1/images/{id}', of(id))) as Promise<S['ImageSummary']>,
+  deleteImage: (id: string) => got(client.DELETE('/api/v1/images/{id}', of(id))),
+  imageFindings: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/images/{id}/findings', askOf({ id }, query, signal))) as Promise<Page<S['FindingRow']>>,
+  imageComponents: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/images/{id}/components', askOf({ id }, query, signal))),
+  imageFiles: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/images/{id}/files', askOf({ id }, query, signal))),
+  imageLayers: (id: string) => got(client.GET('/api/v1/images/{id}/layers', of(id))),
+  imageHistory: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/images/{id}/history', askOf({ id }, query, signal))),
+  imageHandling: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/images/{id}/handling', askOf({ id }, query, signal))),
+  imageFixes: (id: string) => got(client.GET('/api/v1/images/{id}/fixes', of(id))),
+  compare: (id: string, other: string) => got(client.GET('/api/v1/images/{id}/compare/{other}', { params: { path: { id, other } } })) as Promise<S['Comparison']>,
+  reportAddress: (id: string, format: string) => `/api/v1/images/${encodeURIComponent(id)}/report?format=${format}`,
 
-  scan: (request: { images?: string[]; filter?: Record<string, string>; all?: boolean; risks?: T.RiskKind[]; images_per_hour?: number }) =>
-    post<T.Task>('/scans', request),
-  sync: (registries: string[]) => post<T.Task>('/sync', { registries }),
+  scan: (body: S['ScanRequest']) => got(client.POST('/api/v1/scans', { body })),
+  sync: (registries: string[]) => got(client.POST('/api/v1/sync', { body: { registries } })),
 
-  tasks: list<T.Task>('/tasks'),
-  task: (task: string) => get<T.Task>(`/tasks/${id(task)}`),
-  taskJobs: (task: string) => list<T.TaskJob>(`/tasks/${id(task)}/jobs`),
-  stopTask: (task: string) => post<T.Task>(`/tasks/${id(task)}/stop`),
-  retryTask: (task: string) => post<T.Task>(`/tasks/${id(task)}/retry`),
+  tasks: (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/tasks', ask(query, signal))),
+  task: (id: string) => got(client.GET('/api/v1/tasks/{id}', of(id))),
+  taskJobs: (id: string) => (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/tasks/{id}/jobs', askOf({ id }, query, signal))),
+  stopTask: (id: string) => got(client.POST('/api/v1/tasks/{id}/stop', of(id))),
+  retryTask: (id: string) => got(client.POST('/api/v1/tasks/{id}/retry', of(id))),
 
-  decisions: list<T.DecisionRow>('/decisions'),
-  decide: (decision: T.NewDecision) => post<T.DecisionRow>('/decisions', decision),
-  preview: (decision: T.NewDecision, signal?: AbortSignal) => post<T.Preview>('/decisions/preview', decision, { limit: 20 }, signal),
-  changeDecision: (decision: string, change: Partial<T.NewDecision>) => patch<T.DecisionRow>(`/decisions/${id(decision)}`, change),
-  undoDecision: (decision: string) => remove(`/decisions/${id(decision)}`),
-  history: list<T.HistoryEntry>('/history'),
+  decisions: (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/decisions', ask(query, signal))),
+  decide: (body: S['NewDecision']) => got(client.POST('/api/v1/decisions', { body })),
+  preview: (body: S['NewDecision'], signal?: AbortSignal) => got(client.POST('/api/v1/decisions/preview', { ...ask({ limit: 20 }, signal), body })),
+  changeDecision: (id: string, body: S['ChangedDecision']) => got(client.PATCH('/api/v1/decisions/{id}', { ...of(id), body })),
+  undoDecision: (id: string) => got(client.DELETE('/api/v1/decisions/{id}', of(id))),
+  history: (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/history', ask(query, signal))),
 
-  startExport: (request: { list: string; filter: Record<string, string>; format: string }) => post<T.Task>('/exports', request),
-  exportAddress: (task: string) => address(`/exports/${id(task)}/file`),
+  startExport: (body: S['ExportRequest']) => got(client.POST('/api/v1/exports', { body })),
+  exportAddress: (id: string) => `/api/v1/exports/${encodeURIComponent(id)}/file`,
 
-  registries: list<T.Registry>('/registries'),
-  addRegistry: (body: unknown) => post<T.Registry>('/registries', body),
-  changeRegistry: (registry: string, body: unknown) => patch<T.Registry>(`/registries/${id(registry)}`, body),
-  deleteRegistry: (registry: string) => remove(`/registries/${id(registry)}`),
-  testRegistry: (registry: string) => post<T.RegistryTest>(`/registries/${id(registry)}/test`),
-  syncRegistry: (registry: string) => post<T.Task>(`/registries/${id(registry)}/sync`),
-  registryPush: (registry: string) => get<T.RegistryPush>(`/registries/${id(registry)}/push`),
-  renewPush: (registry: string) => post<T.RegistryPush>(`/registries/${id(registry)}/push`),
+  // Short lists come whole.
+  registries: (_: Query = {}, signal?: AbortSignal) => got(client.GET('/api/v1/registries', { signal })),
+  addRegistry: (body: S['NewRegistry']) => got(client.POST('/api/v1/registries', { body })),
+  changeRegistry: (id: string, body: S['ChangedRegistry']) => got(client.PATCH('/api/v1/registries/{id}', { ...of(id), body })),
+  deleteRegistry: (id: string) => got(client.DELETE('/api/v1/registries/{id}', of(id))),
+  testRegistry: (id: string) => got(client.POST('/api/v1/registries/{id}/test', of(id))),
+  syncRegistry: (id: string) => got(client.POST('/api/v1/registries/{id}/sync', of(id))),
+  registryPush: (id: string) => got(client.GET('/api/v1/registries/{id}/push', of(id))),
+  renewPush: (id: string) => got(client.POST('/api/v1/registries/{id}/push', of(id))),
 
-  policies: list<T.Schedule>('/policies'),
-  addPolicy: (body: unknown) => post<T.Schedule>('/policies', body),
-  changePolicy: (policy: string, body: unknown) => patch<T.Schedule>(`/policies/${id(policy)}`, body),
-  deletePolicy: (policy: string) => remove(`/policies/${id(policy)}`),
+  policies: (_: Query = {}, signal?: AbortSignal) => got(client.GET('/api/v1/policies', { signal })),
+  addPolicy: (body: S['NewSchedule']) => got(client.POST('/api/v1/policies', { body })),
+  changePolicy: (id: string, body: S['ChangedSchedule']) => got(client.PATCH('/api/v1/policies/{id}', { ...of(id), body })),
+  deletePolicy: (id: string) => got(client.DELETE('/api/v1/policies/{id}', of(id))),
 
-  users: list<T.User>('/users'),
-  addUser: (body: unknown) => post<T.User>('/users', body),
-  changeUser: (user: string, body: unknown) => patch<T.User>(`/users/${id(user)}`, body),
-  deleteUser: (user: string) => remove(`/users/${id(user)}`),
-  tokens: list<T.Token>('/tokens'),
-  addToken: (body: unknown) => post<T.NewToken>('/tokens', body),
-  deleteToken: (token: string) => remove(`/tokens/${id(token)}`),
-  projects: list<T.Project>('/projects'),
-  addProject: (body: unknown) => post<T.Project>('/projects', body),
-  changeProject: (project: string, body: unknown) => patch<T.Project>(`/projects/${id(project)}`, body),
-  deleteProject: (project: string) => remove(`/projects/${id(project)}`),
-  audit: list<T.AuditEntry>('/audit'),
+  users: (_: Query = {}, signal?: AbortSignal) => got(client.GET('/api/v1/users', { signal })),
+  addUser: (body: S['NewUser']) => got(client.POST('/api/v1/users', { body })),
+  changeUser: (id: string, body: S['ChangedUser']) => got(client.PATCH('/api/v1/users/{id}', { ...of(id), body })),
+  deleteUser: (id: string) => got(client.DELETE('/api/v1/users/{id}', of(id))),
+  tokens: (_: Query = {}, signal?: AbortSignal) => got(client.GET('/api/v1/tokens', { signal })),
+  addToken: (body: S['NewToken']) => got(client.POST('/api/v1/tokens', { body })),
+  deleteToken: (id: string) => got(client.DELETE('/api/v1/tokens/{id}', of(id))),
+  projects: (_: Query = {}, signal?: AbortSignal) => got(client.GET('/api/v1/projects', { signal })),
+  addProject: (body: S['NewProject']) => got(client.POST('/api/v1/projects', { body })),
+  changeProject: (id: string, body: S['ChangedProject']) => got(client.PATCH('/api/v1/projects/{id}', { ...of(id), body })),
+  deleteProject: (id: string) => got(client.DELETE('/api/v1/projects/{id}', of(id))),
+  audit: (query: Query, signal?: AbortSignal) => got(client.GET('/api/v1/audit', ask(query, signal))),
 
-  settings: () => get<Record<string, unknown>>('/settings'),
-  changeSettings: (body: unknown) => patch<Record<string, unknown>>('/settings', body),
-  weakPasswords: () => get<{ passwords: string[]; limit: number }>('/weak-passwords'),
-  setWeakPasswords: (passwords: string[]) => put<unknown>('/weak-passwords', { passwords }),
-  excludePaths: () => get<{ default_paths: string[]; paths: string[]; limit: number }>('/exclude-paths'),
-  setExcludePaths: (paths: string[]) => put<unknown>('/exclude-paths', { paths }),
-  basesSeen: () => get<{ items: { name: string; images?: number }[] }>('/base-images', { seen: true }),
+  settings: () => got(client.GET('/api/v1/settings')),
+  changeSettings: (body: S['ChangedSettings']) => got(client.PATCH('/api/v1/settings', { body })),
+  weakPasswords: () => got(client.GET('/api/v1/weak-passwords')),
+  setWeakPasswords: (passwords: string[]) => got(client.PUT('/api/v1/weak-passwords', { body: { passwords } })),
+  excludePaths: () => got(client.GET('/api/v1/exclude-paths')),
+  setExcludePaths: (paths: string[]) => got(client.PUT('/api/v1/exclude-paths', { body: { paths } })),
+  bases: () => got(client.GET('/api/v1/base-images')),
+  basesSeen: () => got(client.GET('/api/v1/base-images', { params: { query: { seen: true } as object } })),
+  setBases: (items: S['BaseImageInput'][]) => got(client.PUT('/api/v1/base-images', { body: { items } })),
 };

@@ -1,8 +1,11 @@
 // The one door to the server: the session's cookie, the token against forged requests, errors as the server states them.
+import createClient from 'openapi-fetch';
+import type { paths } from './schema';
 
 /** Why a call failed, as `application/problem+json` says it. */
 export class Problem extends Error {
   constructor(
+    /** 0 when the server could not be reached. */
     readonly status: number,
     readonly title: string,
     readonly detail: string,
@@ -12,8 +15,6 @@ export class Problem extends Error {
     super(detail || title);
   }
 }
-
-export type Query = Record<string, string | number | boolean | null | undefined>;
 
 let csrf = '';
 let signedOut: () => void = () => {};
@@ -28,39 +29,16 @@ export function onSignedOut(action: () => void): void {
   signedOut = action;
 }
 
-/** The address of a call. */
-export function address(path: string, query: Query = {}): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
-  }
-  const text = search.toString();
-  return `/api/v1${path}${text && `?${text}`}`;
-}
-
-/** Calls the server; answers the document, `undefined` for 204. */
-export async function call<T>(method: string, path: string, options: { query?: Query; body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
-  if (method !== 'GET') headers['X-CSRF-Token'] = csrf;
-  const body = options.body;
-  const file = body instanceof Blob;
-  if (body !== undefined) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
-  let answer: Response;
-  try {
-    answer = await fetch(address(path, options.query), {
-      method,
-      headers,
-      body: body === undefined ? undefined : file ? body : JSON.stringify(body),
-      signal: options.signal,
-      credentials: 'same-origin',
-    });
-  } catch (error) {
-    if (options.signal?.aborted) throw error;
+/** Sends a request; what the server refuses is thrown. */
+async function send(request: Request): Promise<Response> {
+  if (request.method !== 'GET') request.headers.set('X-CSRF-Token', csrf);
+  const answer = await fetch(request).catch((error: unknown) => {
+    if (request.signal.aborted) throw error;
     throw new Problem(0, 'unreachable', '', null, null);
-  }
-  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
-  const problem = await answer.json().catch(() => ({}) as Record<string, string>);
-  if (answer.status === 401 && path !== '/session') signedOut();
+  });
+  if (answer.ok) return answer;
+  const problem = (await answer.json().catch(() => ({}))) as Record<string, string | undefined>;
+  if (answer.status === 401 && !request.url.endsWith('/session')) signedOut();
   throw new Problem(
     answer.status,
     problem.title ?? answer.statusText,
@@ -68,4 +46,11 @@ export async function call<T>(method: string, path: string, options: { query?: Q
     problem.request ?? answer.headers.get('x-request-id'),
     problem.field ?? null,
   );
+}
+
+export const client = createClient<paths>({ credentials: 'same-origin', fetch: send });
+
+/** The document of an answer; refusals were thrown before. */
+export async function got<D>(answer: Promise<{ data?: D }>): Promise<D> {
+  return (await answer).data as D;
 }

@@ -57,7 +57,7 @@ function PasswordDialog({ onClose }: { onClose: () => void }) {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const change = useMutation({
-    mutationFn: () => api.changePassword(current, next),
+    mutationFn: () => api.changePassword({ current_password: current, new_password: next }),
     onSuccess: () => {
       say(t('account.changed'));
       onClose();

@@ -16,7 +16,7 @@ export function SignIn() {
   const { signedIn, ended } = useSession();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const signIn = useMutation({ mutationFn: () => api.signIn(username, password), onSuccess: signedIn });
+  const signIn = useMutation({ mutationFn: () => api.signIn({ username, password }), onSuccess: signedIn });
   const status = signIn.error instanceof Problem ? signIn.error.status : null;
   const wrong = status === 401 ? t('signin.wrong') : status === 429 ? t('signin.often') : null;
   useTitle(t('signin.title'));

@@ -16,6 +16,7 @@ export const HandleDialog = later(() => import('../risks/HandleDialog').then((mo
 export const ExportDialog = later(() => import('../risks/ExportDialog').then((module) => module.ExportDialog));
 export const WeakPasswordsDialog = later(() => import('../risks/ListDialogs').then((module) => module.WeakPasswordsDialog));
 export const ExcludePathsDialog = later(() => import('../risks/ListDialogs').then((module) => module.ExcludePathsDialog));
+export const BaseImagesDialog = later(() => import('../risks/ListDialogs').then((module) => module.BaseImagesDialog));
 export const RiskDrawer = later(() => import('../risks/RiskDrawer').then((module) => module.RiskDrawer));
 export const ScanDialog = later(() => import('../images/ScanDialog').then((module) => module.ScanDialog));
 export const SyncDialog = later(() => import('../images/ScanDialog').then((module) => module.SyncDialog));

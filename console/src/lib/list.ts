@@ -1,8 +1,8 @@
 // Server lists, page after page by cursor; what was shown stays while something new is fetched.
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Fetch } from '../api/calls';
-import type { Query } from '../api/client';
+import type { Fetch, Query } from '../api/calls';
+
 import type { Facets } from '../api/types';
 
 export interface List<R> {

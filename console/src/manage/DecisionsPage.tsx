@@ -45,14 +45,13 @@ export default function DecisionsPage() {
 function History() {
   const { t, say } = useI18n();
   const url = useListUrl();
-  const { state: _, q: __, ...query } = url.query;
+  const { state: _, ...query } = url.query;
   const list = useList<HistoryEntry>(['history'], api.history, query);
   const actions = ['ignore', 'unignore', 'whitelist', 'edit', 'delete', 'expire', 'fixed', 'reopened'];
   return (
     <>
       <FilterBar
         url={url}
-        searchLabel={t('list.search')}
         filters={[
           { name: 'action', label: t('history.what'), options: actions.map((value) => ({ value, label: say('done', value) })), pinned: true, single: true },
           { name: 'actor', label: t('history.who') },

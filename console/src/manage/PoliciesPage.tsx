@@ -11,7 +11,7 @@ import { KINDS } from '../lib/words';
 import { PageHead, When } from '../ui/Bits';
 import { Confirm } from '../ui/Confirm';
 import { type Column, DataTable } from '../ui/DataTable';
-import { type Field, FormDialog, type Values } from '../ui/FormDialog';
+import { type Field, FormDialog } from '../ui/FormDialog';
 import { Icon } from '../ui/Icon';
 import { RowMenu } from '../ui/RowMenu';
 import { Empty } from '../ui/States';
@@ -27,10 +27,10 @@ export default function PoliciesPage() {
   const denied = useDenied('operator');
   const done = useDone();
   const registries = useRegistryOptions();
-  const enable = useDo(({ id, enabled }: { id: string; enabled: boolean }) => api.changePolicy(id, { enabled }), 'do.saved', 'policies');
+  const enable = useDo(({ policy, enabled }: { policy: Schedule; enabled: boolean }) => api.changePolicy(policy.id, { enabled, look_back_days: policy.look_back_days }), 'do.saved', 'policies');
   const columns: Column<Schedule>[] = [
     { key: 'name', label: t('word.name'), width: 160, grow: true, cell: (row) => <span className="cell-main">{row.name}</span> },
-    { key: 'enabled', label: t('policies.enabled'), cell: (row) => <Switch size="xs" aria-label={`${t('policies.enabled')}: ${row.name}`} checked={row.enabled} disabled={!!denied} onChange={(event) => enable.mutate({ id: row.id, enabled: event.currentTarget.checked })} /> },
+    { key: 'enabled', label: t('policies.enabled'), cell: (row) => <Switch size="xs" aria-label={`${t('policies.enabled')}: ${row.name}`} checked={row.enabled} disabled={!!denied} onChange={(event) => enable.mutate({ policy: row, enabled: event.currentTarget.checked })} /> },
     { key: 'cycle', label: t('policies.cycle'), cell: (row) => ('days' in row.cycle ? t('policies.everyDays', { n: row.cycle.days }) : t('policies.cron', { cron: row.cycle.cron })) },
     { key: 'registries', label: t('policies.registries'), width: 140, cell: (row) => (row.registries.length ? row.registries.map((id) => registries.find((one) => one.value === id)?.label ?? id).join(', ') : t('policies.allRegistries')) },
     { key: 'risks', label: t('scan.risks'), width: 140, cell: (row) => <span className="cell-sub">{row.risks.length ? row.risks.map((kind) => say('kind', kind)).join(', ') : t('risks.all')}</span> },
@@ -71,10 +71,12 @@ export default function PoliciesPage() {
   );
 }
 
+type Draft = Pick<Schedule, 'name' | 'enabled' | 'registries' | 'risks' | 'look_back_days'> & { days: number | null; cron: string; images_per_hour: number | null };
+
 function PolicyForm({ policy, onClose, onDone }: { policy?: Schedule; onClose: () => void; onDone: () => void }) {
   const { t, say } = useI18n();
   const registries = useRegistryOptions();
-  const fields: Field[] = [
+  const fields: Field<Draft>[] = [
     { name: 'name', label: t('word.name'), required: true },
     { name: 'enabled', label: t('policies.enabled'), type: 'switch' },
     { name: 'days', label: t('policies.days'), type: 'number', min: 1, max: 365 },
@@ -84,11 +86,11 @@ function PolicyForm({ policy, onClose, onDone }: { policy?: Schedule; onClose: (
     { name: 'look_back_days', label: t('policies.lookBack'), type: 'number', min: 1 },
     { name: 'images_per_hour', label: t('policies.rate'), type: 'number' },
   ];
-  const start: Values = policy
+  const start: Draft = policy
     ? { ...policy, days: 'days' in policy.cycle ? policy.cycle.days : 7, cron: 'cron' in policy.cycle ? policy.cycle.cron : '' }
     : { name: '', enabled: true, days: 7, cron: '', registries: [], risks: [], look_back_days: null, images_per_hour: 0 };
-  const save = (values: Values) => {
-    const { name, enabled, days, cron, registries, risks, look_back_days, images_per_hour } = values;
+  const save = (draft: Draft) => {
+    const { name, enabled, days, cron, registries, risks, look_back_days, images_per_hour } = draft;
     const body = { name, enabled, registries, risks, look_back_days, images_per_hour: images_per_hour ?? 0, cycle: cron ? { cron } : { days: days ?? 7 } };
     return policy ? api.changePolicy(policy.id, body) : api.addPolicy(body);
   };

@@ -9,11 +9,16 @@ import { useListUrl } from '../lib/url';
 import { PageHead, When } from '../ui/Bits';
 import { Confirm } from '../ui/Confirm';
 import { type Column, DataTable } from '../ui/DataTable';
-import { FormDialog, type Values } from '../ui/FormDialog';
+import { type Field, FormDialog } from '../ui/FormDialog';
 import { Icon } from '../ui/Icon';
 import { RowMenu } from '../ui/RowMenu';
 import { Empty } from '../ui/States';
 import { useDenied, useDone } from './useManage';
+
+interface Draft {
+  name: string;
+  repositories: string[];
+}
 
 type Dialog = { kind: 'add' } | { kind: 'edit' | 'delete'; project: Project };
 
@@ -34,14 +39,14 @@ export default function ProjectsPage() {
     done('do.saved', 'projects');
     close();
   };
-  const fields = [
+  const fields: Field<Draft>[] = [
     { name: 'name', label: t('word.name'), required: true },
-    { name: 'repositories', label: t('projects.repositories'), type: 'lines' as const, hint: t('registries.patterns') },
+    { name: 'repositories', label: t('projects.repositories'), type: 'lines', hint: t('registries.patterns') },
   ];
   // Patterns that hold for one registry keep it: only their text is edited.
-  const body = (values: Values, before: Project | undefined) => ({
-    name: values.name,
-    repositories: (values.repositories as string[]).filter((line) => line.trim()).map((line) => before?.repositories.find((one) => one.repository === line.trim() && one.registry) ?? line.trim()),
+  const body = (draft: Draft, before: Project | undefined) => ({
+    name: draft.name,
+    repositories: draft.repositories.filter((line) => line.trim()).map((line) => before?.repositories.find((one) => one.repository === line.trim() && one.registry) ?? line.trim()),
   });
   const addButton = <Button disabled={!!denied} title={denied} leftSection={<Icon name="plus" size={14} />} onClick={() => setDialog({ kind: 'add' })}>{t('projects.add')}</Button>;
   return (

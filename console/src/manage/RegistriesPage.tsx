@@ -13,7 +13,7 @@ import { PageHead, When } from '../ui/Bits';
 import { StatusText } from '../ui/Chips';
 import { Confirm } from '../ui/Confirm';
 import { type Column, DataTable } from '../ui/DataTable';
-import { type Field, FormDialog, type Values } from '../ui/FormDialog';
+import { type Field, FormDialog } from '../ui/FormDialog';
 import { Icon } from '../ui/Icon';
 import { RowMenu } from '../ui/RowMenu';
 import { Empty } from '../ui/States';
@@ -80,11 +80,14 @@ export default function RegistriesPage() {
   );
 }
 
+/** What people type; numbers may be empty meanwhile. */
+type Draft = Pick<Registry, 'name' | 'kind' | 'url' | 'username' | 'ca' | 'insecure' | 'allow_private' | 'include' | 'exclude' | 'sync' | 'scan_new'> & { password: string; requests_per_second: number | null; concurrency: number | null };
+
 function RegistryForm({ registry, onClose, onSaved }: { registry?: Registry; onClose: () => void; onSaved: (registry: Registry) => void }) {
   const { t, say } = useI18n();
   const done = useDone();
   const options = (family: string, values: readonly string[]) => values.map((value) => ({ value, label: say(family, value) }));
-  const fields: Field[] = [
+  const fields: Field<Draft>[] = [
     { name: 'name', label: t('word.name'), required: true },
     { name: 'kind', label: t('registries.kind'), type: 'choice', required: true, options: options('registry-kind', REGISTRY_KINDS) },
     { name: 'url', label: t('registries.address'), hint: t('registries.addressHint'), required: true },
@@ -100,12 +103,12 @@ function RegistryForm({ registry, onClose, onSaved }: { registry?: Registry; onC
     { name: 'insecure', label: t('registries.insecure'), type: 'switch', rare: true },
     { name: 'allow_private', label: t('registries.private'), type: 'switch', rare: true },
   ];
-  const start: Values = registry
-    ? Object.fromEntries(fields.map(({ name }) => [name, name === 'password' ? '' : registry[name as keyof Registry]]))
+  const start: Draft = registry
+    ? { ...registry, password: '' }
     : { name: '', kind: 'generic', url: 'https://', username: '', password: '', sync: 'daily', scan_new: true, include: [], exclude: [], requests_per_second: 0, concurrency: 0, ca: '', insecure: false, allow_private: false };
-  const save = async (values: Values) => {
-    const { password, ...rest } = values;
-    const body = { ...rest, ...(password ? { password } : {}), requests_per_second: values.requests_per_second ?? 0, concurrency: values.concurrency ?? 0 };
+  const save = async (draft: Draft) => {
+    const { name, kind, url, username, password, ca, insecure, allow_private, include, exclude, requests_per_second, concurrency, sync, scan_new } = draft;
+    const body = { name, kind, url, username, ca, insecure, allow_private, include, exclude, requests_per_second: requests_per_second ?? 0, concurrency: concurrency ?? 0, sync, scan_new, ...(password && { password }) };
     const made = registry ? await api.changeRegistry(registry.id, body) : await api.addRegistry(body);
     done('do.saved', 'registries', 'overview');
     onSaved(made);

@@ -113,7 +113,7 @@ function Jobs({ task }: { task: Task }) {
   ];
   return (
     <>
-      <FilterBar url={url} searchLabel={t('list.search')} filters={[{ name: 'state', label: t('word.status'), options: STATES.map((value) => ({ value, label: say('task-state', value) })), single: true, pinned: true }]} />
+      <FilterBar url={url} filters={[{ name: 'state', label: t('word.status'), options: STATES.map((value) => ({ value, label: say('task-state', value) })), single: true, pinned: true }]} />
       <DataTable flow label={t('tasks.jobs')} list={list} columns={columns} rowId={(row) => row.id} rowName={(row) => row.name} empty={<Empty icon="tasks" title={t('state.nothing')} />} />
     </>
   );

@@ -2,7 +2,7 @@
 import { Button, Modal, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../api/calls';
-import type { Token } from '../api/types';
+import type { Role, Token } from '../api/types';
 import { useI18n } from '../i18n';
 import { useList } from '../lib/list';
 import { useListUrl } from '../lib/url';
@@ -14,6 +14,15 @@ import { Icon } from '../ui/Icon';
 import { RowMenu } from '../ui/RowMenu';
 import { Banner, Empty } from '../ui/States';
 import { useDenied, useDone, useProjectOptions } from './useManage';
+
+interface Draft {
+  name: string;
+  role: Role;
+  days: number | null;
+  projects: string[];
+}
+
+const START: Draft = { name: '', role: 'operator', days: 90, projects: [] };
 
 type Dialog = { kind: 'add' } | { kind: 'key'; key: string } | { kind: 'delete'; token: Token };
 
@@ -33,11 +42,11 @@ export default function TokensPage() {
     { key: 'used', label: t('tokens.used'), cell: (row) => <When time={row.used_at} /> },
     { key: 'created', label: t('word.created'), cell: (row) => <When time={row.created_at} /> },
   ];
-  const fields: Field[] = [
+  const fields: Field<Draft>[] = [
     { name: 'name', label: t('tokens.name'), required: true, placeholder: 'jenkins' },
     { name: 'role', label: t('tokens.role'), type: 'choice', required: true, options: ['viewer', 'operator', 'admin'].map((value) => ({ value, label: say('role', value) })) },
     { name: 'days', label: t('tokens.expiresDays'), type: 'number', min: 1 },
-    ...(admin ? [{ name: 'projects', label: t('users.projects'), type: 'choices' as const, options: projects, hint: t('users.projectsHint'), rare: true }] : []),
+    ...(admin ? [{ name: 'projects' as const, label: t('users.projects'), type: 'choices' as const, options: projects, hint: t('users.projectsHint'), rare: true }] : []),
   ];
   const close = () => setDialog(null);
   const addButton = <Button leftSection={<Icon name="plus" size={14} />} onClick={() => setDialog({ kind: 'add' })}>{t('tokens.add')}</Button>;
@@ -57,9 +66,9 @@ export default function TokensPage() {
         <FormDialog
           title={t('tokens.add')}
           fields={fields}
-          values={{ name: '', role: 'operator', days: 90, projects: [] }}
+          values={START}
           save={async ({ name, role, days, projects }) => {
-            const made = await api.addToken({ name, role, ...(days ? { expires: { days } } : {}), ...((projects as string[]).length ? { projects } : {}) });
+            const made = await api.addToken({ name, role, ...(days ? { expires: { days } } : {}), ...(projects.length ? { projects } : {}) });
             done('do.saved', 'tokens');
             setDialog({ kind: 'key', key: made.key });
           }}

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../api/calls';
-import type { User } from '../api/types';
+import type { Role, User } from '../api/types';
 import { useSession } from '../app/session';
 import { useI18n } from '../i18n';
 import { useList } from '../lib/list';
@@ -10,7 +10,7 @@ import { useListUrl } from '../lib/url';
 import { PageHead, When } from '../ui/Bits';
 import { Confirm } from '../ui/Confirm';
 import { type Column, DataTable } from '../ui/DataTable';
-import { type Field, FormDialog, type Values } from '../ui/FormDialog';
+import { type Field, FormDialog } from '../ui/FormDialog';
 import { Icon } from '../ui/Icon';
 import { RowMenu } from '../ui/RowMenu';
 import { Empty } from '../ui/States';
@@ -69,21 +69,28 @@ export default function UsersPage() {
   );
 }
 
+interface Draft {
+  username: string;
+  password: string;
+  role: Role;
+  projects: string[];
+  enabled: boolean;
+}
+
 function UserForm({ user, onClose, onDone }: { user?: User; onClose: () => void; onDone: () => void }) {
   const { t, say } = useI18n();
   const projects = useProjectOptions(true);
-  const fields: Field[] = [
-    ...(user ? [] : [{ name: 'username', label: t('users.name'), required: true }]),
+  const fields: Field<Draft>[] = [
+    ...(user ? [] : [{ name: 'username' as const, label: t('users.name'), required: true }]),
     { name: 'password', label: t('users.password'), type: 'password', required: !user, hint: user && t('users.passwordKeep') },
     { name: 'role', label: t('users.role'), type: 'choice', required: true, options: ['viewer', 'operator', 'admin'].map((value) => ({ value, label: say('role', value) })) },
     { name: 'projects', label: t('users.projects'), type: 'choices', options: projects, hint: t('users.projectsHint') },
-    ...(user ? [{ name: 'enabled', label: t('users.enabled'), type: 'switch' as const }] : []),
+    ...(user ? [{ name: 'enabled' as const, label: t('users.enabled'), type: 'switch' as const }] : []),
   ];
-  const save = (values: Values) => {
-    const { password, projects, ...rest } = values;
-    const body = { ...rest, ...(password ? { password } : {}), projects: (projects as string[]).length ? projects : null };
-    return user ? api.changeUser(user.id, body) : api.addUser(body);
+  const save = ({ username, password, role, enabled, ...draft }: Draft) => {
+    const projects = draft.projects.length ? draft.projects : null;
+    return user ? api.changeUser(user.id, { role, enabled, projects, ...(password && { password }) }) : api.addUser({ username, password, role, projects });
   };
-  const start: Values = user ? { password: '', role: user.role, projects: user.projects ?? [], enabled: user.enabled } : { username: '', password: '', role: 'viewer', projects: [] };
+  const start: Draft = { username: '', password: '', role: user?.role ?? 'viewer', projects: user?.projects ?? [], enabled: user?.enabled ?? true };
   return <FormDialog title={user ? t('users.edit') : t('users.add')} fields={fields} values={start} save={save} onDone={onDone} onClose={onClose} />;
 }

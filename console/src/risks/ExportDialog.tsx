@@ -3,19 +3,21 @@ import { Button, Modal, Radio, SegmentedControl, Stack } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/calls';
+import type { components } from '../api/schema';
 import { useI18n } from '../i18n';
 import { Progress } from '../ui/Bits';
 import { Icon } from '../ui/Icon';
 import { Banner, Failure } from '../ui/States';
 
-export type ExportList = 'risks' | 'findings' | 'images' | 'components' | 'history' | 'decisions' | 'audit';
+type Request = components['schemas']['ExportRequest'];
+type ExportList = Exclude<Request['list'], 'image'>;
 
-const FORMATS = [{ value: 'csv', label: 'CSV' }, { value: 'xlsx', label: 'Excel' }, { value: 'json', label: 'JSON' }, { value: 'html', label: 'HTML' }];
+const FORMATS: { value: Request['format']; label: string }[] = [{ value: 'csv', label: 'CSV' }, { value: 'xlsx', label: 'Excel' }, { value: 'json', label: 'JSON' }, { value: 'html', label: 'HTML' }];
 
 export function ExportDialog({ lists, filter, onClose }: { lists: ExportList[]; filter: Record<string, string>; onClose: () => void }) {
   const { t } = useI18n();
-  const [list, setList] = useState<string>(lists[0] ?? 'risks');
-  const [format, setFormat] = useState('csv');
+  const [list, setList] = useState<ExportList>(lists[0] ?? 'risks');
+  const [format, setFormat] = useState<Request['format']>('csv');
   const start = useMutation({ mutationFn: () => api.startExport({ list, filter, format }) });
   const id = start.data?.id;
   const task = useQuery({
@@ -28,10 +30,10 @@ export function ExportDialog({ lists, filter, onClose }: { lists: ExportList[]; 
   return (
     <Modal opened onClose={onClose} title={t('export.title')} closeButtonProps={{ 'aria-label': t('do.close') }}>
       <Stack gap="sm">
-        <Radio.Group label={t('export.what')} value={list} onChange={setList}>
+        <Radio.Group label={t('export.what')} value={list} onChange={(next) => setList(next as ExportList)}>
           <Stack gap={6} mt={6}>{lists.map((one) => <Radio key={one} size="xs" value={one} label={t(`export.${one}`)} disabled={!!id} />)}</Stack>
         </Radio.Group>
-        <SegmentedControl size="xs" aria-label={t('export.format')} data={FORMATS} value={format} onChange={setFormat} disabled={!!id} />
+        <SegmentedControl size="xs" aria-label={t('export.format')} data={FORMATS} value={format} onChange={(next) => setFormat(next as Request['format'])} disabled={!!id} />
         <div className="quiet small">
           {t('export.filter')}
           {Object.keys(filter).length > 0 && <>: <code>{Object.entries(filter).map(([name, value]) => `${name}=${value}`).join(' ')}</code></>}

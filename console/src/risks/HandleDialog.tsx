@@ -62,7 +62,7 @@ export function HandleDialog({ action, risks, image, decision, onClose, onDone }
     onSuccess: (made) => {
       changed();
       if (decision) tell(t('do.saved'));
-      else tell(t(`handle.done.${action}`, { n: preview.data?.pairs ?? made.matches }), () => undo.mutate(made.id));
+      else tell(t(`handle.done.${action}`, { n: preview.data?.pairs ?? 0 }), () => undo.mutate(made.id));
       onDone?.();
       onClose();
     },

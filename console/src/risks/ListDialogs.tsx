@@ -82,3 +82,23 @@ function LinesForm({ label, hint, name, lines, limit, check, save, onClose, chil
     </form>
   );
 }
+
+export function BaseImagesDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useI18n();
+  const query = useQuery({ queryKey: ['base-images', 'own'], queryFn: api.bases });
+  return (
+    <Modal opened onClose={onClose} size="lg" title={t('settings.bases')} closeButtonProps={{ 'aria-label': t('do.close') }}>
+      <Loaded query={query}>
+        {({ items }) => {
+          // A line is a name and its layers; what else is known of a base of that name stays.
+          const read = (line: string) => {
+            const [name = '', ...diff_ids] = line.trim().split(/\s+/);
+            const known = items.find((one) => one.name === name);
+            return { name, diff_ids, ...(known && { tags: known.tags, platform: known.platform, digest: known.digest, created: known.created }) };
+          };
+          return <LinesForm label={t('settings.bases')} hint={t('settings.basesHint')} name="base-images" lines={items.map((one) => [one.name, ...one.diff_ids].join(' '))} limit={1000} save={(lines) => api.setBases(lines.map(read))} onClose={onClose} />;
+        }}
+      </Loaded>
+    </Modal>
+  );
+}

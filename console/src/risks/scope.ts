@@ -1,5 +1,5 @@
 // In which images a decision holds: between the form and the server.
-import type { ImageScope, ImageSource, RegistryKind } from '../api/types';
+import type { ImageScope, ImageScopeInput, ImageSource, RegistryKind } from '../api/types';
 
 export type ScopeMode = 'image' | 'all' | 'sources' | 'registryKinds' | 'registries' | 'repositories' | 'images';
 
@@ -13,7 +13,7 @@ export interface ScopeDraft {
 }
 
 /** The draft for an existing scope, or for a new one: this image alone where there is one, else all. */
-export function readScope(scope: ImageScope | undefined, image: string | undefined): ScopeDraft {
+export function readScope(scope: ImageScope | ImageScopeInput | undefined, image: string | undefined): ScopeDraft {
   const draft: ScopeDraft = {
     mode: image ? 'image' : 'all',
     sources: scope?.sources ?? [],
@@ -28,7 +28,7 @@ export function readScope(scope: ImageScope | undefined, image: string | undefin
 }
 
 /** What the server is told. */
-export function scopeOf(draft: ScopeDraft, image: string | undefined): ImageScope {
+export function scopeOf(draft: ScopeDraft, image: string | undefined): ImageScopeInput {
   switch (draft.mode) {
     case 'image': return { images: image ? [image] : [] };
     case 'all': return { all: true };

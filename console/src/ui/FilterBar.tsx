@@ -29,7 +29,8 @@ interface Props {
   filters: Filter[];
   url: ListUrl;
   facets?: Facets;
-  searchLabel: string;
+  /** What the search looks in; no search without it. */
+  searchLabel?: string;
   children?: ReactNode;
 }
 
@@ -42,7 +43,7 @@ export function FilterBar({ filters, url, facets = {}, searchLabel, children }: 
   return (
     <div className="filter-bar" role="search">
       <div className="filter-row">
-        <Search value={url.q} label={searchLabel} onChange={(q) => url.set({ q })} />
+        {searchLabel && <Search value={url.q} label={searchLabel} onChange={(q) => url.set({ q })} />}
         {filters.filter((filter) => filter.pinned || filter === added).map((filter) => (
           <FilterButton key={filter.name} filter={filter} value={url.filters[filter.name] ?? ''} counts={facets[filter.name]} openAtOnce={filter === added} onClose={() => setAdding(null)} onChange={(value) => url.set({ [filter.name]: value })} />
         ))}

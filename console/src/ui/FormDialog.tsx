@@ -6,8 +6,8 @@ import { Problem } from '../api/client';
 import { useI18n } from '../i18n';
 import { Failure } from './States';
 
-export interface Field {
-  name: string;
+export interface Field<V = Record<string, unknown>> {
+  name: keyof V & string;
   label: string;
   type?: 'text' | 'password' | 'number' | 'lines' | 'area' | 'choice' | 'choices' | 'switch';
   hint?: string;
@@ -20,30 +20,28 @@ export interface Field {
   rare?: boolean;
 }
 
-export type Values = Record<string, unknown>;
-
-interface Props {
+interface Props<V> {
   title: string;
-  fields: Field[];
-  values: Values;
+  fields: Field<V>[];
+  values: V;
   /** Numbers are `null` when empty, lines are lists. */
-  save: (values: Values) => Promise<unknown>;
+  save: (values: V) => Promise<unknown>;
   onDone?: () => void;
   onClose: () => void;
   action?: string;
   children?: ReactNode;
 }
 
-export function FormDialog({ title, fields, values, save, onDone, onClose, action, children }: Props) {
+export function FormDialog<V extends object>({ title, fields, values, save, onDone, onClose, action, children }: Props<V>) {
   const { t } = useI18n();
-  const [draft, setDraft] = useState<Values>(values);
+  const [draft, setDraft] = useState(values);
   const [wide, setWide] = useState(false);
   const put = useMutation({ mutationFn: () => save(draft), onSuccess: onDone });
   const wrong = put.error instanceof Problem ? put.error : null;
   const often = fields.filter((field) => !field.rare);
   const rare = fields.filter((field) => field.rare);
-  const input = (field: Field) => (
-    <FieldInput key={field.name} field={field} first={field === fields[0]} value={draft[field.name]} error={wrong?.field === field.name ? wrong.detail : undefined} onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))} />
+  const input = (field: Field<V>) => (
+    <FieldInput key={field.name} field={field as Field} first={field === fields[0]} value={draft[field.name]} error={wrong?.field === field.name ? wrong.detail : undefined} onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))} />
   );
   return (
     <Modal opened onClose={onClose} size="lg" title={title} closeButtonProps={{ 'aria-label': t('do.close') }}>

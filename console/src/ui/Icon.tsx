@@ -26,7 +26,7 @@ const PATHS = {
   refresh: 'M20 11a8 8 0 00-14.500-3.500L4 9M4 4v5h5M4 13a8 8 0 0014.500 3.500L20 15M20 20v-5h-5',
   export: 'M12 3v12M8 11l4 4 4-4M4 17v4h16v-4',
   bookmark: 'M6 3h12v18l-6-4.500L6 21z',
-  more: 'M5 12v.01M12 12v.01M19 12v.01',
+  more: 'M5 13a1 1 0 100-2 1 1 0 000 2zM12 13a1 1 0 100-2 1 1 0 000 2zM19 13a1 1 0 100-2 1 1 0 000 2z',
   copy: 'M9 9h11v11H9zM15 5V4H4v11h1',
   external: 'M14 4h6v6M20 4l-9 9M18 14v6H4V6h6',
   scan: 'M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M4 12h16',

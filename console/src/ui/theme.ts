@@ -5,12 +5,17 @@ const sea: MantineColorsTuple = [
   '#eaf4fa', '#d3e6f1', '#a4cce3', '#71b0d4', '#4999c8', '#2f8ac1', '#1a74a8', '#0f6391', '#0b5279', '#0b3a53',
 ];
 
+/** The dark scheme's surfaces, as in `tokens.css`. */
+const dark: MantineColorsTuple = [
+  '#e4ebf1', '#c3cdd6', '#a3b1be', '#76828f', '#3d4b58', '#2a3641', '#1d2832', '#172028', '#131b22', '#10171d',
+];
+
 export const theme = createTheme({
   primaryColor: 'sea',
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.32,
-  colors: { sea },
+  colors: { sea, dark },
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "WenQuanYi Zen Hei", sans-serif',
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", "Noto Sans Mono CJK SC", monospace',

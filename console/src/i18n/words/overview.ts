@@ -33,5 +33,4 @@ export const overview = {
   'overview.step3': ['Scan', '扫描'],
   'overview.step3Hint': ['Vulnerabilities, malicious files, unsafe settings, secrets and more.', '检测漏洞、恶意文件、不安全设置、敏感信息等。'],
   'overview.demo': ['Only looking around? make demo fills a server with a dozen images of every kind of result.', '仅想体验？执行 make demo 可生成十余个包含各类结果的示例镜像。'],
-  'overview.openFixes': ['Show images', '查看镜像'],
 } as const satisfies Pairs;

@@ -1,7 +1,7 @@
 // The files: in numbers by type, the fifty largest, and all of them, searchable.
 import { useParams } from 'react-router';
 import { api } from '../../api/calls';
-import type { FileEntry, FilesReport } from '../../api/types';
+import type { FileRow, FilesReport } from '../../api/types';
 import { useI18n } from '../../i18n';
 import { bytes, count } from '../../lib/format';
 import { useList } from '../../lib/list';
@@ -60,6 +60,7 @@ function InNumbers({ files }: { files: FilesReport }) {
           )}
         </Card>
       </div>
+      {files.duplicates.length > 0 && <Duplicates files={files} />}
       <h2 className="sub-head">{t('files.top')}</h2>
       <PlainTable label={t('files.top')}>
           <thead><tr><th scope="col">{t('finding.file')}</th><th scope="col">{t('word.path')}</th><th scope="col">{t('word.type')}</th><th scope="col" className="right">{t('word.size')}</th><th scope="col" className="right">{t('word.layer')}</th></tr></thead>
@@ -73,15 +74,32 @@ function InNumbers({ files }: { files: FilesReport }) {
   );
 }
 
+function Duplicates({ files }: { files: FilesReport }) {
+  const { t } = useI18n();
+  return (
+    <>
+      <h2 className="sub-head">{t('files.duplicates')}</h2>
+      <PlainTable label={t('files.duplicates')}>
+        <thead><tr><th scope="col">{t('word.path')}</th><th scope="col" className="right">{t('word.size')}</th><th scope="col" className="right">{t('files.times')}</th></tr></thead>
+        <tbody>
+          {files.duplicates.map((one) => (
+            <tr key={one.sha256}><td><code>{one.paths.join(' · ')}</code></td><td className="num right line">{bytes(one.size)}</td><td className="num right">{one.count}</td></tr>
+          ))}
+        </tbody>
+      </PlainTable>
+    </>
+  );
+}
+
 function AllFiles({ image }: TabProps) {
   const { t } = useI18n();
   const url = useListUrl();
   const { q, ...rest } = url.query;
-  const list = useList<FileEntry>(['image', image.id, 'files'], api.imageFiles(image.id), { ...rest, ...(q && { path: q }) });
-  const columns: Column<FileEntry>[] = [
+  const list = useList<FileRow>(['image', image.id, 'files'], api.imageFiles(image.id), { ...rest, ...(q && { path: q }) });
+  const columns: Column<FileRow>[] = [
     { key: 'path', label: t('word.path'), sort: 'path', width: 260, grow: true, cell: (row) => <code>{row.path}{row.link && ` → ${row.link}`}</code> },
     { key: 'type', label: t('word.type'), cell: (row) => row.type },
-    { key: 'mode', label: t('files.mode'), cell: (row) => <code>{typeof row.mode === 'number' ? row.mode.toString(8).padStart(4, '0') : row.mode}</code> },
+    { key: 'mode', label: t('files.mode'), cell: (row) => <code>{row.mode}</code> },
     { key: 'owner', label: t('files.owner'), cell: (row) => `${row.uid}:${row.gid}` },
     { key: 'size', label: t('word.size'), sort: 'size', align: 'right', cell: (row) => <span className="line">{bytes(row.size)}</span> },
     { key: 'layer', label: t('word.layer'), align: 'right', cell: (row) => row.layer },
