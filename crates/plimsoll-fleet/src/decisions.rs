@@ -238,12 +238,22 @@ impl State {
         }
     }
 
+    /// What decisions say about images of a part.
+    fn segments_over(&self, part: &Part) -> &[(u32, u32, RiskState)] {
+        let overlay = self.decisions.overlays.get(part.overlay as usize);
+        overlay.map_or(&[], |overlay| &overlay.segments)
+    }
+
+    /// Has nobody decided anything about a part?
+    pub fn is_plain(&self, part: &Part) -> bool {
+        self.segments_over(part).is_empty()
+    }
+
     /// The images of a part in these states, as runs of one state.
     pub fn pieces(&self, part: &Part, states: States, mut each: impl FnMut(RiskState, Range<u32>)) {
         let plain = part.key.state();
-        let overlay = self.decisions.overlays.get(part.overlay as usize);
-        let segments = overlay.map_or(&[][..], |overlay| &overlay.segments);
-        if segments.is_empty() || part.key.is_fixed() {
+        let segments = self.segments_over(part);
+        if segments.is_empty() {
             if states.has(plain) {
                 part.runs.iter().for_each(|run| each(plain, run));
             }

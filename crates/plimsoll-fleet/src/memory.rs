@@ -1,6 +1,7 @@
 //! Answers kept until something changes: the next page, another sort or another filter of the same images need not
 //! count anew.
 
+use crate::image_list::Selected;
 use crate::query::ImageQuery;
 use crate::risk_list::{Found, Hits};
 use crate::{RiskQuery, Sees};
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Memory {
     pub hits: Kept<ImageQuery, Hits>,
     pub found: Kept<RiskQuery, Found>,
+    pub images: Kept<ImageQuery, Selected>,
 }
 
 type Answer<Q, A> = (Q, Option<Vec<RepositoryPattern>>, Arc<A>);

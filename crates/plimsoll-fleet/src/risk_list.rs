@@ -9,7 +9,7 @@ use crate::query::{
     ImageFilter, ImageQuery, ImageSort, RiskQuery, RiskSort, States, class_word, cursor, urgency_word,
 };
 use crate::risk_filter::{KEV, KIND, SEVERITY, URGENCY};
-use crate::risks::threads;
+use crate::risks::{Part, threads};
 use crate::row::{Facets, RiskPage};
 use crate::state::State;
 use plimsoll_model::{Risk, RiskClass};
@@ -107,6 +107,21 @@ impl State {
         counts
     }
 
+    /// In which states a part's risk is in a set of images.
+    fn states_in(&self, part: &Part, images: &Bits) -> States {
+        if self.is_plain(part) {
+            let is_there = part.runs.iter().any(|run| images.any(&run));
+            return if is_there { States::of(part.key.state()) } else { States::NONE };
+        }
+        let mut states = States::NONE;
+        self.pieces(part, States::PRESENT, |state, run| {
+            if !states.has(state) && images.any(&run) {
+                states = states.or(States::of(state));
+            }
+        });
+        states
+    }
+
     /// A set of images, and in which states each part of each risk is in them.
     pub fn hits(&self, query: &ImageQuery, sees: Sees<'_>) -> Arc<Hits> {
         self.memory.hits.get(query.without_page(), sees, |query| {
@@ -127,11 +142,7 @@ impl State {
                     let images = &images;
                     scope.spawn(move || {
                         for (part, states) in risks.iter().flat_map(|risk| &risk.parts).zip(some) {
-                            self.pieces(part, States::ALL, |state, run| {
-                                if !states.has(state) && images.any(&run) {
-                                    *states = states.or(States::of(state));
-                                }
-                            });
+                            *states = self.states_in(part, images);
                         }
                     });
                 }

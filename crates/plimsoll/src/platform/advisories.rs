@@ -6,6 +6,7 @@ use crate::document::KnowledgeReport;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use plimsoll_feeds::Database;
+use plimsoll_model::Time;
 use plimsoll_store::{Blobs, Data};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -109,7 +110,10 @@ pub(super) async fn fetch(
     if !tokio::fs::try_exists(&path).await.unwrap_or(false) {
         let Some((_, mut parts)) = blobs.get_stream(&chosen.blob).await? else {
             let why = "the blob store does not have it; give it again with PUT /knowledge".to_owned();
-            return Err(PlatformError::Outside { what: format!("the advisory database {}", chosen.digest), why });
+            return Err(PlatformError::Outside {
+                what: format!("the advisory database {}", chosen.digest),
+                why,
+            });
         };
         tokio::fs::create_dir_all(&folder).await.map_err(|error| outside(&folder, &error))?;
         let unfinished = path.with_added_extension(format!("{}.part", std::process::id()));
@@ -176,6 +180,30 @@ impl Platform {
         }
         let fetched = fetch(&self.inner.configuration, self.blobs(), &chosen).await?;
         self.use_knowledge(Arc::new(fetched));
+        Ok(())
+    }
+
+    /// Forgets databases that others took the place of before this moment.
+    pub(super) async fn trim_knowledge(&self, before: Time) -> Result<(), PlatformError> {
+        let current = file_name(&self.current_knowledge().digest);
+        let folder = knowledge_folder(&self.inner.configuration);
+        let mut entries = match tokio::fs::read_dir(&folder).await {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(outside(&folder, &error)),
+        };
+        while let Some(entry) = entries.next_entry().await.map_err(|error| outside(&folder, &error))? {
+            let written = entry.metadata().await.and_then(|metadata| metadata.modified());
+            let written = written.map_err(|error| outside(&entry.path(), &error))?;
+            let age = written.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_micros();
+            let is_old = i64::try_from(age).is_ok_and(|micros| micros < before.0);
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_old && name != current {
+                tokio::fs::remove_file(entry.path()).await.map_err(|error| outside(&entry.path(), &error))?;
+                // Whoever still uses it has it open.
+                self.blobs().delete(&format!("knowledge/{name}")).await?;
+            }
+        }
         Ok(())
     }
 

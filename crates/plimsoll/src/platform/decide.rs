@@ -5,7 +5,8 @@ use super::settings::field;
 use super::{Platform, PlatformError, new_id};
 use plimsoll_fleet::{ImageQuery, Preview, RiskQuery};
 use plimsoll_model::{
-    Action, Decision, Expiry, HistoryAction, HistoryEntry, ImageScope, NewDecision, Principal, RiskChoice, Time,
+    Action, Decision, Expiry, HistoryAction, HistoryEntry, ImageScope, NewDecision, Principal, RiskChoice,
+    Time,
 };
 
 /// Most characters of a reason.
@@ -65,10 +66,16 @@ impl Platform {
         self.refresh().await?;
         let before = self.own_decision(who, id).await?;
         if changed.action != before.action {
-            return Err(field("action", "it cannot be changed: undo the decision and make another".to_owned()));
+            return Err(field(
+                "action",
+                "it cannot be changed: undo the decision and make another".to_owned(),
+            ));
         }
         if changed.risks != before.risks {
-            return Err(field("risks", "they cannot be changed: undo the decision and make another".to_owned()));
+            return Err(field(
+                "risks",
+                "they cannot be changed: undo the decision and make another".to_owned(),
+            ));
         }
         let now = self.data().now().await?;
         // An end that stays as it was may be past; only a new one may not.
@@ -197,13 +204,7 @@ impl Platform {
     }
 
     /// The line of history for what a person did, with what it hits at that moment.
-    fn line(
-        &self,
-        who: &Principal,
-        action: HistoryAction,
-        decision: &Decision,
-        now: Time,
-    ) -> HistoryEntry {
+    fn line(&self, who: &Principal, action: HistoryAction, decision: &Decision, now: Time) -> HistoryEntry {
         let fleet = self.fleet();
         let hit = fleet.preview(decision, 0, 0);
         let images: Vec<String> = hit.image_ids.into_iter().take(NAMED).collect();

@@ -1,5 +1,8 @@
 //! The dictionary of components: what is matched against advisories once, whichever images have it.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Platform, PlatformError, blocking};
 use crate::ScanError;
 use crate::document::ImageReport;
@@ -55,8 +58,7 @@ impl Subject {
     /// The dictionary's entry: SHA-256 over the JSON form, whose fields have a fixed order.
     fn entry(&self) -> Result<NewComponent, serde_json::Error> {
         let body = serde_json::to_vec(self)?;
-        let class =
-            if self.component.kind.is_os() { RiskClass::System } else { RiskClass::Application };
+        let class = if self.component.kind.is_os() { RiskClass::System } else { RiskClass::Application };
         Ok(NewComponent {
             key: hex::encode(Sha256::digest(&body)),
             class,
@@ -80,10 +82,7 @@ fn installed(component: Component) -> Installed {
 }
 
 /// What each subject is vulnerable to: findings without evidence. Subjects of one distribution are looked up together.
-pub(super) fn findings_of(
-    database: &Database,
-    subjects: &[Subject],
-) -> Result<Vec<Vec<Finding>>, ScanError> {
+pub(super) fn findings_of(database: &Database, subjects: &[Subject]) -> Result<Vec<Vec<Finding>>, ScanError> {
     let mut out: Vec<Vec<Finding>> = vec![Vec::new(); subjects.len()];
     let mut groups: HashMap<(Option<&OsRelease>, bool, bool), Vec<usize>> = HashMap::new();
     for (index, subject) in subjects.iter().enumerate().filter(|(_, subject)| !subject.answered) {
@@ -91,8 +90,7 @@ pub(super) fn findings_of(
     }
     for ((os, pro, eus), indices) in groups {
         let components = indices.iter().map(|&index| installed(subjects[index].component.clone()));
-        let contents =
-            Contents { os: os.cloned(), components: components.collect(), ..Contents::default() };
+        let contents = Contents { os: os.cloned(), components: components.collect(), ..Contents::default() };
         let (found, known) = look_up(&contents, database, Channels { pro, eus }, false)?;
         let mut by_component: BTreeMap<u32, Matches> = BTreeMap::new();
         for one in found.matches {
@@ -114,8 +112,7 @@ pub(super) fn reasons(
     component: &StoredComponent,
     risk: &str,
 ) -> Result<Vec<String>, PlatformError> {
-    let damaged =
-        |error: serde_json::Error| DataError::Damaged { what: "component", why: error.to_string() };
+    let damaged = |error: serde_json::Error| DataError::Damaged { what: "component", why: error.to_string() };
     let subject: Subject = serde_json::from_slice(&component.body).map_err(damaged)?;
     let contents = Contents {
         os: subject.os.clone(),
@@ -185,11 +182,7 @@ pub(super) fn contents_of(report: &ImageReport) -> Contents {
 
 impl Platform {
     /// Numbers of these subjects in their order; those nobody matched with today's advisories are matched now.
-    pub(super) async fn number(
-        &self,
-        subjects: Vec<Subject>,
-        now: Time,
-    ) -> Result<Vec<i64>, PlatformError> {
+    pub(super) async fn number(&self, subjects: Vec<Subject>, now: Time) -> Result<Vec<i64>, PlatformError> {
         let knowledge = self.current_knowledge();
         let mut numbers: HashMap<String, i64> = HashMap::new();
         let mut keys = Vec::with_capacity(subjects.len());
@@ -238,8 +231,11 @@ impl Platform {
             let mut matches: BTreeMap<i64, ComponentMatch> = BTreeMap::new();
             for finding in &findings {
                 let Some(&risk) = numbered.get(&finding.id) else { continue };
-                let one =
-                    matches.entry(risk).or_insert(ComponentMatch { risk, severity: finding.severity, fixable: false });
+                let one = matches.entry(risk).or_insert(ComponentMatch {
+                    risk,
+                    severity: finding.severity,
+                    fixable: false,
+                });
                 one.severity = one.severity.max(finding.severity);
                 one.fixable |= finding.fixed.is_some();
             }

@@ -95,7 +95,9 @@ fn remedy(code: &str) -> &'static str {
         "unreachable" => "check the registry's address and that it answers; it is tried again by itself",
         "not_found" => "it is gone from the registry; sync the registry",
         "download_failed" => "it is tried again by itself; if it stays so, push the image again",
-        "image_too_large" | "too_many_layers" => "make the image smaller, or scan it with the command line and other limits",
+        "image_too_large" | "too_many_layers" => {
+            "make the image smaller, or scan it with the command line and other limits"
+        }
         "schema_1_not_supported" => "push the image again with a client of today",
         "not_an_image" => "nothing: it holds no file system to scan",
         "timed_out" => "raise the minutes a scan may take in the settings",

@@ -84,10 +84,8 @@ impl Platform {
     ) -> Result<Vec<FixAction>, PlatformError> {
         let mut out = Vec::new();
         for (base, images) in bases.into_iter().take(TOP_BASES) {
-            let fields = BTreeMap::from([
-                ("base".to_owned(), base.clone()),
-                ("limit".to_owned(), "1".to_owned()),
-            ]);
+            let fields =
+                BTreeMap::from([("base".to_owned(), base.clone()), ("limit".to_owned(), "1".to_owned())]);
             let query = plimsoll_fleet::ImageQuery::parse(&fields)?;
             let page = self.fleet().images(&query, who.sees.as_deref());
             let Some(row) = page.items.into_iter().next() else { continue };
@@ -123,8 +121,11 @@ impl Platform {
                 });
                 action.images = action.images.max(images);
                 cleared.insert(row.risk.id.clone());
-                let target =
-                    FixTarget { name: name.clone(), from: finding.installed.clone(), to: Some(fixed.clone()) };
+                let target = FixTarget {
+                    name: name.clone(),
+                    from: finding.installed.clone(),
+                    to: Some(fixed.clone()),
+                };
                 match action.targets.iter().position(|one| one.from == target.from) {
                     Some(at) => raise(&mut action.targets[at], &tool, fixed),
                     None if action.targets.len() < MAX_TARGETS => action.targets.push(target),
@@ -191,7 +192,8 @@ pub(super) fn of_risk(row: &RiskRow, found: &[(Finding, u64)]) -> Vec<FixAction>
 /// What fixes an image, most risks first.
 fn actions(report: &ImageReport) -> Vec<FixAction> {
     let mut out: Vec<FixAction> = base_action(report).into_iter().collect();
-    let mut by_tool: BTreeMap<String, (BTreeSet<&str>, BTreeMap<(String, Option<String>), FixTarget>)> = BTreeMap::new();
+    let mut by_tool: BTreeMap<String, (BTreeSet<&str>, BTreeMap<(String, Option<String>), FixTarget>)> =
+        BTreeMap::new();
     let layers = fix::actions(report);
     for finding in layers.iter().filter(|action| action.fixes).flat_map(|action| &action.findings) {
         let (Some(purl), Some(fixed)) = (&finding.component, &finding.fixed) else { continue };
@@ -222,11 +224,14 @@ fn actions(report: &ImageReport) -> Vec<FixAction> {
         let Some(action) = other_action(finding) else { continue };
         let risk = Risk::id_of(finding.kind, &finding.id);
         let key = (action.kind.clone(), action.title.clone());
-        let (known, risks) = others.entry(key).or_insert_with(|| (FixAction { targets: Vec::new(), ..action.clone() }, BTreeSet::new()));
+        let (known, risks) = others
+            .entry(key)
+            .or_insert_with(|| (FixAction { targets: Vec::new(), ..action.clone() }, BTreeSet::new()));
         risks.insert(risk);
         known.risks = risks.len() as u64;
         let room = MAX_TARGETS.saturating_sub(known.targets.len());
-        let new = action.targets.into_iter().filter(|one| !known.targets.iter().any(|old| old.name == one.name));
+        let new =
+            action.targets.into_iter().filter(|one| !known.targets.iter().any(|old| old.name == one.name));
         let new: Vec<FixTarget> = new.take(room).collect();
         known.targets.extend(new);
     }
@@ -249,7 +254,11 @@ fn base_action(report: &ImageReport) -> Option<FixAction> {
         command: format!("FROM {newer}"),
         risks: risks.len() as u64,
         images: 1,
-        targets: vec![FixTarget { name: base.name.clone(), from: base.digest.clone(), to: Some(newer.clone()) }],
+        targets: vec![FixTarget {
+            name: base.name.clone(),
+            from: base.digest.clone(),
+            to: Some(newer.clone()),
+        }],
     })
 }
 
@@ -288,12 +297,22 @@ fn other_action(finding: &Finding) -> Option<FixAction> {
         }
         RiskKind::WeakPassword => {
             let user = details.password.as_ref().map_or("", |password| password.user.as_str());
-            Some(action("password", format!("Lock the account {user} or set another password"), String::new(), path))
+            Some(action(
+                "password",
+                format!("Lock the account {user} or set another password"),
+                String::new(),
+                path,
+            ))
         }
         RiskKind::Compliance => {
             let purl = finding.component.as_deref()?;
             let name = name_of(purl);
-            Some(action(kind_of(&tool(purl)), format!("Remove {name}"), removal(&tool(purl), &name), name.clone()))
+            Some(action(
+                kind_of(&tool(purl)),
+                format!("Remove {name}"),
+                removal(&tool(purl), &name),
+                name.clone(),
+            ))
         }
         // The upgrade of the base speaks of it.
         RiskKind::BaseImage | RiskKind::Vulnerability => None,
@@ -399,11 +418,18 @@ mod tests {
         let check = |tool: &str, targets: &[FixTarget], expected: &str| {
             assert_eq!(command(tool, targets), expected);
         };
-        check("apk", &[target("musl", "1"), target("busybox", "2")], "RUN apk upgrade --no-cache busybox musl");
+        check(
+            "apk",
+            &[target("musl", "1"), target("busybox", "2")],
+            "RUN apk upgrade --no-cache busybox musl",
+        );
         check("npm", &[target("@a/b", "1.2")], "npm install @a/b@1.2");
         check("pypi", &[target("x; rm -rf /", "1")], "pip install 'x; rm -rf /==1'");
         check("maven", &[target("g:a", "1")], "");
         assert_eq!(quoted("it's\nRUN x"), "'it'\\''sRUN x'");
-        assert_eq!(title("deb", &[target("a", "1"), target("b", "1"), target("c", "1"), target("d", "1")]), "Upgrade packages: a, b, c and 1 more");
+        assert_eq!(
+            title("deb", &[target("a", "1"), target("b", "1"), target("c", "1"), target("d", "1")]),
+            "Upgrade packages: a, b, c and 1 more"
+        );
     }
 }

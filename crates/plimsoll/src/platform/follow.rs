@@ -73,6 +73,7 @@ impl Platform {
         fleet.set_decisions(self.data().decisions().await?, now);
         *self.inner.fleet.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fleet;
         *seen = (number, now);
+        self.inner.change.store(number, Ordering::Relaxed);
         Ok(())
     }
 
@@ -107,6 +108,7 @@ impl Platform {
             }
             self.apply(stale, now).await?;
             *seen = (last, now);
+            self.inner.change.store(last, Ordering::Relaxed);
             if !full {
                 break;
             }
@@ -142,7 +144,9 @@ impl Platform {
                 fleet.set_decisions(decisions, now);
             }
         }
-        if stale.settings && let Err(error) = self.follow_knowledge().await {
+        if stale.settings
+            && let Err(error) = self.follow_knowledge().await
+        {
             // The others answer on with what they know; the follower tries again.
             self.inner.behind.store(true, Ordering::Relaxed);
             tracing::warn!(%error, "the new advisory database cannot be used yet");

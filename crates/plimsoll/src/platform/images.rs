@@ -300,8 +300,7 @@ impl Platform {
                 components: components.collect(),
             });
         }
-        let damaged =
-            |error: serde_json::Error| DataError::Damaged { what: "scan", why: error.to_string() };
+        let damaged = |error: serde_json::Error| DataError::Damaged { what: "scan", why: error.to_string() };
         let found = self.data().found(id).await?.ok_or_else(|| missing("image or scan", id))?;
         let seen: Seen = serde_json::from_slice(&found).map_err(damaged)?;
         self.visible(who, &seen.image).map_err(|_| missing("image or scan", id))?;
@@ -379,8 +378,19 @@ struct Findings<'a> {
 impl<'a> Findings<'a> {
     fn parse(fields: &'a BTreeMap<String, String>) -> Result<Findings<'a>, PlatformError> {
         let names = [
-            "kind", "class", "severity", "urgency", "state", "fixable", "inherited", "present", "component",
-            "layer", "path", "q", "id",
+            "kind",
+            "class",
+            "severity",
+            "urgency",
+            "state",
+            "fixable",
+            "inherited",
+            "present",
+            "component",
+            "layer",
+            "path",
+            "q",
+            "id",
         ];
         known_names(fields, &names)?;
         let (column, descends) = sort(fields, &["severity", "urgency", "id", "component", "path"])?;
@@ -399,12 +409,7 @@ impl<'a> Findings<'a> {
     }
 
     /// Does every filter but this one hold it?
-    fn holds_but(
-        &self,
-        left_out: &str,
-        finding: &Finding,
-        standings: &HashMap<String, Standing>,
-    ) -> bool {
+    fn holds_but(&self, left_out: &str, finding: &Finding, standings: &HashMap<String, Standing>) -> bool {
         let fields = self.fields;
         let is = |name: &str, value: &str| name == left_out || holds(fields, name, value);
         let buried = finding.kind == RiskKind::Vulnerability && !finding.present;
@@ -523,11 +528,7 @@ pub(super) fn word(value: &impl Serialize) -> String {
     }
 }
 
-fn facets(
-    findings: &[Finding],
-    wanted: &Findings<'_>,
-    standings: &HashMap<String, Standing>,
-) -> Facets {
+fn facets(findings: &[Finding], wanted: &Findings<'_>, standings: &HashMap<String, Standing>) -> Facets {
     let mut facets = Facets::new();
     for name in ["kind", "class", "severity", "urgency", "state"] {
         let counts = facets.entry(name.to_owned()).or_default();

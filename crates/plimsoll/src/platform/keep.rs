@@ -90,8 +90,7 @@ impl Platform {
         let Difference { ledger, appeared, vanished, reopened } =
             ledger::turn(old, &open.keys().cloned().collect(), now, oldest);
 
-        let mut risks: BTreeMap<String, i64> =
-            earlier.map(|(kept, _)| kept.risks).unwrap_or_default();
+        let mut risks: BTreeMap<String, i64> = earlier.map(|(kept, _)| kept.risks).unwrap_or_default();
         risks.extend(before.into_iter().chain(open.clone()).map(|(id, open)| (id, open.number)));
         let listed: BTreeSet<&str> = ledger.iter().map(|one| one.risk.as_str()).collect();
         risks.retain(|id, _| listed.contains(id.as_str()));
@@ -222,12 +221,7 @@ impl Platform {
     }
 
     /// What a scan found, for comparing.
-    async fn seen(
-        &self,
-        image: &str,
-        report: &ImageReport,
-        numbers: &[i64],
-    ) -> Result<Seen, PlatformError> {
+    async fn seen(&self, image: &str, report: &ImageReport, numbers: &[i64]) -> Result<Seen, PlatformError> {
         let whole = self.with_vulnerabilities(report.clone(), numbers).await?;
         let findings = whole.findings.into_iter().filter(|finding| finding.present);
         let findings = findings.map(|mut finding| {

@@ -33,12 +33,7 @@ pub(super) fn with_unlisted<'a>(
 }
 
 /// Lays what a scan found against the ledger. What was fixed before `oldest` is forgotten.
-pub(super) fn turn(
-    old: Vec<Occurrence>,
-    found: &BTreeSet<String>,
-    now: Time,
-    oldest: Time,
-) -> Difference {
+pub(super) fn turn(old: Vec<Occurrence>, found: &BTreeSet<String>, now: Time, oldest: Time) -> Difference {
     let mut out = Difference::default();
     let mut ledger: BTreeMap<String, Occurrence> =
         old.into_iter().map(|one| (one.risk.clone(), one)).collect();

@@ -8,11 +8,11 @@ use crate::document::KnowledgeReport;
 use plimsoll_fleet::Fleet;
 use plimsoll_malware::Engine;
 use plimsoll_model::{Principal, Time};
-use plimsoll_store::{Blobs, Data, FactStore, Sealer};
+use plimsoll_store::{Blobs, Data, DataError, FactStore, Sealer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, OnceLock, RwLock};
 
 /// What a platform is started with.
@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     pub connections: Connections,
     /// The last line of the change log that the fleet knows, and when that was.
     pub seen: tokio::sync::Mutex<(i64, Time)>,
+    /// The same line, for those who need not wait.
+    pub change: AtomicI64,
     /// Is there a new advisory database that could not be fetched yet?
     pub behind: AtomicBool,
     /// Wakes idle workers of this process.
@@ -118,6 +120,7 @@ impl Platform {
                 seen: tokio::sync::Mutex::default(),
                 wake: tokio::sync::Notify::new(),
                 trees: Trees::default(),
+                change: AtomicI64::new(0),
                 behind: AtomicBool::new(false),
                 shelf: Shelf::default(),
             }),
@@ -164,13 +167,7 @@ impl Platform {
 
 /// One key for all nodes, so that equal secrets have equal identities wherever they were met.
 async fn secrets_key(data: &Data) -> Result<plimsoll_secrets::Key, PlatformError> {
-    let read = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    if let Some(key) = read(data.sealed_setting(SECRETS_KEY).await?) {
-        return Ok(key);
-    }
-    data.set_sealed_setting(SECRETS_KEY, &plimsoll_store::new_key()?).await?;
-    // Of two nodes that start at once both take what was written last.
-    let why = "it was written and is not there".to_owned();
-    read(data.sealed_setting(SECRETS_KEY).await?)
-        .ok_or(PlatformError::Outside { what: "the key of secrets".to_owned(), why })
+    let kept = data.sealed_setting_or(SECRETS_KEY, &plimsoll_store::new_key()?).await?;
+    let why = "it does not have 32 bytes".to_owned();
+    kept.try_into().map_err(|_| DataError::Damaged { what: "key of secrets", why }.into())
 }

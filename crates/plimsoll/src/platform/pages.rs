@@ -45,10 +45,7 @@ impl Window {
 }
 
 /// Refuses names that no filter has, so that a typing error never shows everything.
-pub(super) fn known_names(
-    fields: &BTreeMap<String, String>,
-    known: &[&str],
-) -> Result<(), PlatformError> {
+pub(super) fn known_names(fields: &BTreeMap<String, String>, known: &[&str]) -> Result<(), PlatformError> {
     let paging = ["limit", "cursor", "sort"];
     match fields.keys().find(|name| !known.contains(&name.as_str()) && !paging.contains(&name.as_str())) {
         Some(name) => Err(field(name, format!("no filter has this name; there are {}", known.join(", ")))),
@@ -62,10 +59,7 @@ pub(super) fn holds(fields: &BTreeMap<String, String>, name: &str, value: &str) 
 }
 
 /// A yes-or-no filter.
-pub(super) fn flag(
-    fields: &BTreeMap<String, String>,
-    name: &str,
-) -> Result<Option<bool>, PlatformError> {
+pub(super) fn flag(fields: &BTreeMap<String, String>, name: &str) -> Result<Option<bool>, PlatformError> {
     match fields.get(name).map(String::as_str) {
         None => Ok(None),
         Some("true") => Ok(Some(true)),
@@ -99,7 +93,8 @@ mod tests {
         let fields = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let page = |pairs: &[(&str, &str)]| Window::of(&fields(pairs)).map(|window| window.page(vec![1, 2, 3]));
+        let page =
+            |pairs: &[(&str, &str)]| Window::of(&fields(pairs)).map(|window| window.page(vec![1, 2, 3]));
         let first = page(&[("limit", "2")]).expect("a page");
         assert_eq!((first.items, first.total, first.next.as_deref()), (vec![1, 2], 3, Some("2")));
         let second = page(&[("limit", "2"), ("cursor", "2")]).expect("a page");

@@ -69,8 +69,10 @@ impl Platform {
             count += page.len() as u64;
             let mut subjects = Vec::with_capacity(page.len());
             for component in &page {
-                let damaged =
-                    |error: serde_json::Error| DataError::Damaged { what: "component", why: error.to_string() };
+                let damaged = |error: serde_json::Error| DataError::Damaged {
+                    what: "component",
+                    why: error.to_string(),
+                };
                 let subject: Subject = serde_json::from_slice(&component.body).map_err(damaged)?;
                 subjects.push((component.number, subject));
             }

@@ -55,8 +55,7 @@ impl Platform {
             .collect();
         let failed = steps.iter().find(|step| !step.ok);
         let mut registry = self.data().registry(id).await?;
-        registry.state =
-            if failed.is_none() { RegistryState::Connected } else { RegistryState::Failed };
+        registry.state = if failed.is_none() { RegistryState::Connected } else { RegistryState::Failed };
         registry.reason = failed.map(|step| step.detail.clone());
         self.data().update_registry(&registry, None).await?;
         Ok(RegistryTest { ok: failed.is_none(), steps })

@@ -199,8 +199,7 @@ impl Platform {
             return Ok(Vec::new());
         }
         let knowledge = self.current_knowledge();
-        let ids: Vec<String> =
-            [&risk.id].into_iter().chain(&risk.aliases).take(MAX_NAMES).cloned().collect();
+        let ids: Vec<String> = [&risk.id].into_iter().chain(&risk.aliases).take(MAX_NAMES).cloned().collect();
         let own = risk.id.clone();
         blocking(move || {
             let mut names = Vec::new();
@@ -212,7 +211,11 @@ impl Platform {
                 }
                 let known = known.unwrap_or_default();
                 names.push(RiskCve {
-                    score: known.ratings.iter().find_map(|rating| plimsoll_assess::cvss_score(&rating.value)).map(|(_, score)| score),
+                    score: known
+                        .ratings
+                        .iter()
+                        .find_map(|rating| plimsoll_assess::cvss_score(&rating.value))
+                        .map(|(_, score)| score),
                     published: known.published.and_then(day),
                     description: known.description,
                     id,
@@ -308,10 +311,14 @@ fn own_reason(finding: &Finding) -> Vec<String> {
         format!("found {found}, should be {}", check.suggested)
     });
     let secret = details.secret.as_ref().map(|secret| format!("matches the rule {}", secret.secret_rule));
-    let malware =
-        details.malware.as_ref().map(|malware| format!("matches {} of {}", malware.signature, malware.engine));
-    let password = details.password.as_ref().map(|one| format!("the password of {} is {}", one.user, one.weakness));
-    let compliance = details.compliance.as_ref().map(|one| one.reason.clone()).filter(|text| !text.is_empty());
+    let malware = details
+        .malware
+        .as_ref()
+        .map(|malware| format!("matches {} of {}", malware.signature, malware.engine));
+    let password =
+        details.password.as_ref().map(|one| format!("the password of {} is {}", one.user, one.weakness));
+    let compliance =
+        details.compliance.as_ref().map(|one| one.reason.clone()).filter(|text| !text.is_empty());
     [check, secret, malware, password, compliance].into_iter().flatten().collect()
 }
 

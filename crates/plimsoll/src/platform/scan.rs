@@ -73,10 +73,10 @@ impl Platform {
             let row = |id: String| fleet.image(&id, sees).ok_or_else(|| super::error::missing("image", &id));
             ids.into_iter().map(row).collect::<Result<_, _>>()?
         };
-        let images: Vec<StoredImage> =
-            rows.into_iter().map(|row| row.image).filter(can_be_scanned).collect();
+        let images: Vec<StoredImage> = rows.into_iter().map(|row| row.image).filter(can_be_scanned).collect();
         if images.is_empty() {
-            let why = "none of these images can be scanned: they are gone, unsupported or were scanned elsewhere";
+            let why =
+                "none of these images can be scanned: they are gone, unsupported or were scanned elsewhere";
             return Err(PlatformError::Conflict(why.to_owned()));
         }
         let name = match (&images[..], request.all, &request.filter) {
@@ -112,8 +112,7 @@ impl Platform {
         let settings = self.settings().await?;
         let rate = if asked.images_per_hour > 0 { asked.images_per_hour } else { settings.images_per_hour };
         let risks = if asked.risks.is_empty() { settings.scan_kinds } else { asked.risks };
-        let payload =
-            serde_json::to_value(ScanPayload { risks }).map_err(super::error::encode)?;
+        let payload = serde_json::to_value(ScanPayload { risks }).map_err(super::error::encode)?;
         let jobs = images.into_iter().zip(0_i64..);
         let jobs = jobs.map(|(image, index)| (image.id, payload.clone(), spaced(now, rate, index)));
         let task = self
@@ -168,8 +167,7 @@ impl Platform {
     ) -> Result<(ImageReport, String), PlatformError> {
         let settings = self.settings().await?;
         let connection = self.connection(registry).await?;
-        let reference =
-            connection.reference(&image.repository, image.tag.as_deref(), Some(&image.digest))?;
+        let reference = connection.reference(&image.repository, image.tag.as_deref(), Some(&image.digest))?;
         let name = connection.reference(&image.repository, image.tag.as_deref(), None)?.to_string();
         let mut options = connection.options();
         options.platform = PlatformChoice::All;

@@ -20,6 +20,8 @@ const SYNC_HOUR: i64 = 1;
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
 const MINUTE: i64 = 60;
+/// Days that an advisory database stays after another one took its place.
+const KNOWLEDGE_DAYS: i64 = 2;
 /// Days that an export's file is kept.
 const EXPORT_DAYS: i64 = 7;
 
@@ -144,6 +146,11 @@ impl Platform {
 
     async fn trim(&self, now: Time) -> Result<(), PlatformError> {
         self.data().trim_changes().await?;
+        let settings = self.settings().await?;
+        self.data()
+            .trim_tasks(now.plus_days(-i64::from(settings.retention_days).max(EXPORT_DAYS + 1)))
+            .await?;
+        self.trim_knowledge(now.plus_days(-KNOWLEDGE_DAYS)).await?;
         self.trim_exports(now.plus_days(-EXPORT_DAYS)).await
     }
 }

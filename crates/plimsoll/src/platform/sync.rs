@@ -126,8 +126,7 @@ impl Platform {
     async fn note_sync(&self, id: &str, reason: Option<String>) -> Result<(), PlatformError> {
         let now = self.data().now().await?;
         let mut registry = self.data().registry(id).await?;
-        registry.state =
-            if reason.is_none() { RegistryState::Connected } else { RegistryState::Failed };
+        registry.state = if reason.is_none() { RegistryState::Connected } else { RegistryState::Failed };
         registry.synced_at = if reason.is_none() { Some(now) } else { registry.synced_at };
         registry.reason = reason;
         Ok(self.data().update_registry(&registry, None).await?)
@@ -173,9 +172,7 @@ impl Rows {
 
     /// What each tag is known to point to.
     fn digests(&self) -> HashMap<(String, String), HashSet<String>> {
-        let of = |image: &StoredImage| {
-            image.index_digest.clone().unwrap_or_else(|| image.digest.clone())
-        };
+        let of = |image: &StoredImage| image.index_digest.clone().unwrap_or_else(|| image.digest.clone());
         self.known.iter().map(|(name, images)| (name.clone(), images.iter().map(of).collect())).collect()
     }
 
@@ -234,7 +231,13 @@ impl Rows {
         self.result.new += 1;
         let (status, failure) = status_of(&item);
         let image = StoredImage {
-            id: image_id(ImageSource::Registry, Some(&self.registry.id), repository, Some(tag), &item.platform),
+            id: image_id(
+                ImageSource::Registry,
+                Some(&self.registry.id),
+                repository,
+                Some(tag),
+                &item.platform,
+            ),
             source: ImageSource::Registry,
             registry: Some(self.registry.id.clone()),
             registry_name: Some(self.registry.name.clone()),
@@ -316,8 +319,7 @@ fn status_of(item: &Listed) -> (ScanStatus, Option<ScanFailure>) {
     match &item.unsupported {
         None => (ScanStatus::Unscanned, None),
         Some(why) => {
-            let code =
-                if why.contains("schema 1") { "schema_1_not_supported" } else { "not_an_image" };
+            let code = if why.contains("schema 1") { "schema_1_not_supported" } else { "not_an_image" };
             let remedy = "nothing: it holds no file system to scan".to_owned();
             (ScanStatus::Unsupported, Some(ScanFailure { code: code.to_owned(), why: why.clone(), remedy }))
         }

@@ -44,7 +44,8 @@ impl Platform {
         let id = image_id(source, None, &repository, tag.as_deref(), &platform);
         let digest = report.digest.clone().unwrap_or_default();
         let earlier = self.data().find_image(source, None, &repository, tag.as_deref(), &platform).await?;
-        let updated_at = earlier.as_ref().filter(|image| image.digest == digest).map(|image| image.updated_at);
+        let updated_at =
+            earlier.as_ref().filter(|image| image.digest == digest).map(|image| image.updated_at);
         let image = StoredImage {
             id: earlier.as_ref().map_or(id, |image| image.id.clone()),
             source,

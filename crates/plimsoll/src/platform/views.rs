@@ -9,6 +9,7 @@ use plimsoll_fleet::ImageRow;
 use plimsoll_model::{Finding, Principal, Time};
 use plimsoll_store::DataError;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Components asked for at once.
@@ -54,7 +55,7 @@ impl Platform {
 
     /// The report of an image as of today; `None` before its first scan.
     pub(super) async fn whole(&self, row: &ImageRow) -> Result<Option<Arc<Whole>>, PlatformError> {
-        let change = self.inner.seen.lock().await.0;
+        let change = self.inner.change.load(Ordering::Relaxed);
         let label =
             (row.image.id.clone(), row.image.scanned_at, self.current_knowledge().digest.clone(), change);
         if let Some(whole) = self.inner.shelf.get(&label) {
@@ -77,7 +78,7 @@ impl Platform {
     /// Adds what the dictionary knows of the report's components.
     pub(super) async fn with_vulnerabilities(
         &self,
-        mut report: ImageReport,
+        report: ImageReport,
         numbers: &[i64],
     ) -> Result<ImageReport, PlatformError> {
         let mut unique = numbers.to_vec();
@@ -92,25 +93,34 @@ impl Platform {
                 }
             }
         }
-        let base = report.base.as_ref().map(|base| base.layers as usize).filter(|&layers| layers > 0);
-        let mut found: Vec<Finding> = Vec::new();
-        for (component, number) in report.components.iter().zip(numbers) {
-            for finding in known.get(number).into_iter().flatten() {
-                let mut finding = finding.clone();
-                finding.evidence = plimsoll_assess::evidence(&component.paths, component.layer);
-                finding.present = component.present;
-                finding.inherited = base.and_then(|layers| inherited(&finding, layers));
-                found.push(finding);
-            }
-        }
-        report.findings.extend(found);
-        report.findings.sort_by_cached_key(|finding| {
-            let worst = std::cmp::Reverse((finding.urgency, finding.severity));
-            (worst, finding.kind, finding.id.clone(), finding.component.clone(), finding.evidence.clone())
-        });
-        count_vulnerabilities(&mut report.components, &report.findings);
-        Ok(report)
+        Ok(joined(report, numbers, &known))
     }
+}
+
+/// A report with the findings of its components, by their numbers; the most urgent first.
+pub(super) fn joined(
+    mut report: ImageReport,
+    numbers: &[i64],
+    known: &HashMap<i64, Vec<Finding>>,
+) -> ImageReport {
+    let base = report.base.as_ref().map(|base| base.layers as usize).filter(|&layers| layers > 0);
+    let mut found: Vec<Finding> = Vec::new();
+    for (component, number) in report.components.iter().zip(numbers) {
+        for finding in known.get(number).into_iter().flatten() {
+            let mut finding = finding.clone();
+            finding.evidence = plimsoll_assess::evidence(&component.paths, component.layer);
+            finding.present = component.present;
+            finding.inherited = base.and_then(|layers| inherited(&finding, layers));
+            found.push(finding);
+        }
+    }
+    report.findings.extend(found);
+    report.findings.sort_by_cached_key(|finding| {
+        let worst = std::cmp::Reverse((finding.urgency, finding.severity));
+        (worst, finding.kind, finding.id.clone(), finding.component.clone(), finding.evidence.clone())
+    });
+    count_vulnerabilities(&mut report.components, &report.findings);
+    report
 }
 
 /// Findings as the dictionary keeps them; none before the component was matched.
@@ -118,7 +128,6 @@ pub(super) fn read_findings(bytes: &[u8]) -> Result<Vec<Finding>, PlatformError>
     if bytes.is_empty() {
         return Ok(Vec::new());
     }
-    let damaged =
-        |error: serde_json::Error| DataError::Damaged { what: "component", why: error.to_string() };
+    let damaged = |error: serde_json::Error| DataError::Damaged { what: "component", why: error.to_string() };
     Ok(serde_json::from_slice(bytes).map_err(damaged)?)
 }

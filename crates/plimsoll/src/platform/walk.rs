@@ -61,8 +61,7 @@ impl Walk {
         let next = Mutex::new(next);
         let failures = AtomicUsize::new(0);
         let ended: Mutex<Option<ImageError>> = Mutex::new(None);
-        let is_over =
-            || self.stop.load(Ordering::Relaxed) || failures.load(Ordering::Relaxed) >= FAILURES;
+        let is_over = || self.stop.load(Ordering::Relaxed) || failures.load(Ordering::Relaxed) >= FAILURES;
         let listed = std::thread::scope(|scope| {
             for _ in 0..AT_ONCE {
                 scope.spawn(|| {
@@ -75,11 +74,9 @@ impl Walk {
                             Ended::Well => failures.store(0, Ordering::Relaxed),
                             Ended::Unheard => self.stop.store(true, Ordering::Relaxed),
                             Ended::Failed(error) => {
-                                if is_down(&error) && failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES {
-                                    ended
-                                        .lock()
-                                        .unwrap_or_else(PoisonError::into_inner)
-                                        .get_or_insert(error);
+                                if is_down(&error) && failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES
+                                {
+                                    ended.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                                 }
                             }
                         }

@@ -5,8 +5,8 @@ use super::{Platform, PlatformError};
 use plimsoll_model::{Job, NewTask, Task, TaskKind};
 use plimsoll_store::data::JobResult;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,7 @@ pub(super) enum Outcome {
 /// A job's lease, as the job sees it.
 pub(super) struct Lease {
     pub worker: String,
+    seconds: u32,
     stop: Arc<AtomicBool>,
     /// Did it end because it took too long?
     timed_out: AtomicBool,
@@ -57,6 +58,17 @@ impl Drop for Lease {
 impl Platform {
     /// Works until stopped, so many jobs at once; a job that has begun is finished first, for at most 30 seconds.
     pub async fn work(&self, name: &str, at_once: usize, stop: CancellationToken) {
+        self.work_with_leases(name, at_once, LEASE_SECONDS, stop).await;
+    }
+
+    /// The same with leases of so many seconds, at least 1: the shorter, the sooner others take a dead worker's jobs.
+    pub async fn work_with_leases(
+        &self,
+        name: &str,
+        at_once: usize,
+        lease_seconds: u32,
+        stop: CancellationToken,
+    ) {
         let kinds = [TaskKind::Scan, TaskKind::Sync, TaskKind::Export, TaskKind::Reassess];
         let mut running: JoinSet<()> = JoinSet::new();
         while !stop.is_cancelled() {
@@ -70,10 +82,14 @@ impl Platform {
                 }
                 continue;
             }
-            match self.next_job(name, &kinds).await {
+            match self.next_job(name, &kinds, lease_seconds.max(1)).await {
                 Ok(Some(job)) => {
-                    let lease =
-                        Lease { worker: name.to_owned(), stop: Arc::default(), timed_out: AtomicBool::new(false) };
+                    let lease = Lease {
+                        worker: name.to_owned(),
+                        seconds: lease_seconds.max(1),
+                        stop: Arc::default(),
+                        timed_out: AtomicBool::new(false),
+                    };
                     let platform = self.clone();
                     running.spawn(async move { platform.do_job(job, lease).await });
                 }
@@ -84,14 +100,23 @@ impl Platform {
                 }
             }
         }
-        let last = async { while let Some(ended) = running.join_next().await { note_panic(ended) } };
+        let last = async {
+            while let Some(ended) = running.join_next().await {
+                note_panic(ended)
+            }
+        };
         if tokio::time::timeout(LAST, last).await.is_err() {
             tracing::warn!("jobs that still run are given up; other workers take them");
         }
     }
 
     /// Leases the next job whose registry has room.
-    async fn next_job(&self, name: &str, kinds: &[TaskKind]) -> Result<Option<Job>, PlatformError> {
+    async fn next_job(
+        &self,
+        name: &str,
+        kinds: &[TaskKind],
+        lease_seconds: u32,
+    ) -> Result<Option<Job>, PlatformError> {
         let mut busy: Vec<String> = Vec::new();
         let running = self.data().running_by_registry().await?;
         if !running.is_empty() {
@@ -104,7 +129,7 @@ impl Platform {
                 }
             }
         }
-        Ok(self.data().claim(name, kinds, LEASE_SECONDS, &busy).await?)
+        Ok(self.data().claim(name, kinds, lease_seconds, &busy).await?)
     }
 
     /// Until there may be something to do.
@@ -201,14 +226,14 @@ impl Platform {
     /// Lengthens the lease of a job until it is over; tells it when it is no longer wanted.
     async fn beat(&self, job: &Job, lease: &Lease, minutes: u64) -> Infallible {
         let began = Instant::now();
-        let every = Duration::from_secs(u64::from(LEASE_SECONDS) / 3);
+        let every = Duration::from_millis(u64::from(lease.seconds) * 1_000 / 3);
         loop {
             tokio::time::sleep(every).await;
             if job.kind == TaskKind::Scan && began.elapsed() > Duration::from_secs(minutes * 60) {
                 lease.timed_out.store(true, Ordering::Relaxed);
                 lease.stop.store(true, Ordering::Relaxed);
             }
-            match self.data().extend(&job.id, &lease.worker, LEASE_SECONDS).await {
+            match self.data().extend(&job.id, &lease.worker, lease.seconds).await {
                 Ok(true) => {}
                 Ok(false) => {
                     lease.stop.store(true, Ordering::Relaxed);

@@ -83,30 +83,100 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 pub(super) fn columns(list: ExportList) -> &'static [&'static str] {
     match list {
         ExportList::Risks => &[
-            "id", "kind", "title", "severity", "urgency", "cvss", "epss", "epss_percentile", "kev_added", "fixable",
-            "images", "inherited", "open", "reopened", "ignored", "whitelisted", "fixed", "first_seen", "published",
-            "components", "aliases", "category",
+            "id",
+            "kind",
+            "title",
+            "severity",
+            "urgency",
+            "cvss",
+            "epss",
+            "epss_percentile",
+            "kev_added",
+            "fixable",
+            "images",
+            "inherited",
+            "open",
+            "reopened",
+            "ignored",
+            "whitelisted",
+            "fixed",
+            "first_seen",
+            "published",
+            "components",
+            "aliases",
+            "category",
         ],
         ExportList::Findings => &[
-            "registry", "image", "tag", "digest", "platform", "os", "image_id", "risk", "kind", "title", "severity",
-            "urgency", "state", "class", "components", "installed", "fixed", "inherited", "paths", "layers",
-            "first_seen", "aliases",
+            "registry",
+            "image",
+            "tag",
+            "digest",
+            "platform",
+            "os",
+            "image_id",
+            "risk",
+            "kind",
+            "title",
+            "severity",
+            "urgency",
+            "state",
+            "class",
+            "components",
+            "installed",
+            "fixed",
+            "inherited",
+            "paths",
+            "layers",
+            "first_seen",
+            "aliases",
         ],
         ExportList::Images => &[
-            "registry", "image", "tag", "digest", "platform", "source", "os", "base", "level", "critical", "high",
-            "medium", "low", "unknown", "status", "size", "created", "updated", "scanned", "latest", "gone",
-            "pipeline", "id",
+            "registry", "image", "tag", "digest", "platform", "source", "os", "base", "level", "critical",
+            "high", "medium", "low", "unknown", "status", "size", "created", "updated", "scanned", "latest",
+            "gone", "pipeline", "id",
         ],
         ExportList::Components => &[
-            "registry", "image", "tag", "digest", "platform", "type", "name", "version", "purl", "licences",
-            "vulnerabilities", "layer", "path", "found_by",
+            "registry",
+            "image",
+            "tag",
+            "digest",
+            "platform",
+            "type",
+            "name",
+            "version",
+            "purl",
+            "licences",
+            "vulnerabilities",
+            "layer",
+            "path",
+            "found_by",
         ],
         ExportList::History => &[
-            "at", "actor", "action", "risks", "risk_count", "images", "image_count", "pairs", "reason", "decision",
+            "at",
+            "actor",
+            "action",
+            "risks",
+            "risk_count",
+            "images",
+            "image_count",
+            "pairs",
+            "reason",
+            "decision",
         ],
         ExportList::Decisions => &[
-            "id", "action", "risks", "scope", "reason", "justification", "ends", "when_fixable", "author", "created",
-            "updated", "pairs", "images",
+            "id",
+            "action",
+            "risks",
+            "scope",
+            "reason",
+            "justification",
+            "ends",
+            "when_fixable",
+            "author",
+            "created",
+            "updated",
+            "pairs",
+            "images",
         ],
         ExportList::Audit => &["at", "actor", "from", "action", "target", "detail", "request"],
         ExportList::Image => &[],
@@ -245,9 +315,9 @@ impl Platform {
                     risks.entry(risk).or_default().push(finding);
                 }
             }
-            let lines = risks.iter().map(|(risk, found)| {
-                finding_line(&row, risk, found, &standings, seen.get(risk).copied())
-            });
+            let lines = risks
+                .iter()
+                .map(|(risk, found)| finding_line(&row, risk, found, &standings, seen.get(risk).copied()));
             send(sender, lines.collect()).await?;
         }
         Ok(())
@@ -335,9 +405,8 @@ impl Platform {
         };
         let held = self.data().decisions().await?.into_iter().filter(|decision| {
             let theirs = who.sees.is_none() || decision.within == who.sees || decision.author == who.name;
-            let reason = filter.get("q").is_none_or(|q| {
-                decision.reason.to_lowercase().contains(&q.to_lowercase())
-            });
+            let reason =
+                filter.get("q").is_none_or(|q| decision.reason.to_lowercase().contains(&q.to_lowercase()));
             theirs && reason && is("action", &word(&decision.action)) && is("author", &decision.author)
         });
         let held: Vec<Decision> = held.collect();
@@ -386,9 +455,9 @@ fn image_filter(filter: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         match name.as_str() {
             "image" => fields.insert("id".to_owned(), value.clone()),
             same if SAME.contains(&same) => fields.insert(name.clone(), value.clone()),
-            other => other
-                .strip_prefix("image.")
-                .and_then(|name| fields.insert(name.to_owned(), value.clone())),
+            other => {
+                other.strip_prefix("image.").and_then(|name| fields.insert(name.to_owned(), value.clone()))
+            }
         };
     }
     fields
@@ -495,7 +564,11 @@ fn finding_line(
 fn image_line(row: &ImageRow) -> Line {
     let image = &row.image;
     let count = |severity: &str| -> Cell {
-        row.counters.values().map(|counts| u64::from(counts.get(severity).copied().unwrap_or(0))).sum::<u64>().into()
+        row.counters
+            .values()
+            .map(|counts| u64::from(counts.get(severity).copied().unwrap_or(0)))
+            .sum::<u64>()
+            .into()
     };
     let yes = |value: bool| -> Cell { if value { "yes" } else { "no" }.into() };
     let mut line = name_cells(row);
@@ -523,11 +596,7 @@ fn image_line(row: &ImageRow) -> Line {
 }
 
 /// A line of history as this person may see it; `None` when it is about nothing they see.
-fn history_line(
-    who: &Principal,
-    entry: &HistoryEntry,
-    visible: &dyn Fn(&String) -> bool,
-) -> Option<Line> {
+fn history_line(who: &Principal, entry: &HistoryEntry, visible: &dyn Fn(&String) -> bool) -> Option<Line> {
     let named = entry.images.iter().zip(&entry.image_names).filter(|(id, _)| visible(id));
     let names: Vec<&str> = named.map(|(_, name)| name.as_str()).collect();
     if who.sees.is_some() && names.is_empty() && entry.actor != who.name {

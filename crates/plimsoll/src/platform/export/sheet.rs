@@ -102,8 +102,12 @@ impl Sheet {
             Form::Xlsx(book) => book.line(self.columns, &line).map_err(broken)?,
             Form::Json(out) => {
                 let begin = if self.rows == 0 { "\n" } else { ",\n" };
-                let object: serde_json::Map<String, serde_json::Value> =
-                    self.columns.iter().zip(&line).map(|(name, cell)| ((*name).to_owned(), cell.json())).collect();
+                let object: serde_json::Map<String, serde_json::Value> = self
+                    .columns
+                    .iter()
+                    .zip(&line)
+                    .map(|(name, cell)| ((*name).to_owned(), cell.json()))
+                    .collect();
                 out.write_all(begin.as_bytes()).map_err(failed)?;
                 serde_json::to_writer(out, &object).map_err(|error| failed(error.into()))?;
             }
@@ -260,7 +264,8 @@ mod tests {
         for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"] {
             assert_eq!(safe(text.to_owned()), format!("'{text}"));
         }
-        let text = String::from_utf8(written(ExportFormat::Csv, vec![line("=cmd|x"), line("a,b")], 9)).expect("text");
+        let text = String::from_utf8(written(ExportFormat::Csv, vec![line("=cmd|x"), line("a,b")], 9))
+            .expect("text");
         assert!(text.contains("'=cmd|x,3,1970-01-01T00:00:01.000Z"), "{text}");
         assert!(text.contains("\"a,b\",3,"), "{text}");
         assert!(text.starts_with("# list: risks\n# filter: q=ab\n"), "{text}");
