@@ -5,7 +5,7 @@ import { useNavigate, useSearchParams } from 'react-router';
 /** Names that are not filters. A name with a dot belongs to another list. */
 const RESERVED = new Set(['sort', 'open', 'tab', 'q', 'check', 'result', 'with', 'dialog']);
 
-export interface ListState {
+interface ListState {
   q: string;
   sort: string | null;
   filters: Record<string, string>;
