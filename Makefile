@@ -1,20 +1,25 @@
-# make demo   builds Plimsoll and scans a real Debian image out of a real registry, end to end
+# make demo   builds Plimsoll with its console, and serves a registry of a dozen images, synced and scanned
 # make test   everything CI checks: formatting, lints, licences, tests (with a real registry)
 # make bench  speed beside its floor, and beside other scanners where they are installed
 # make fuzz   each parser of untrusted bytes for a minute (needs a nightly toolchain)
 
 CARGO ?= cargo
 
-.PHONY: demo test bench fuzz starter packages deny
+.PHONY: demo console test bench fuzz starter packages deny
 
-demo: packages
+demo: packages console
 	$(CARGO) build --release --package plimsoll-cli --package xtask
 	./scripts/demo
 
-test: packages deny
+# The console's files, which the binary embeds; rebuilt when its sources changed.
+console:
+	./scripts/console
+
+test: packages console deny
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) test --workspace
+	./scripts/console-tests
 
 # Licences, advisories about our own dependencies, and where they come from.
 deny:

@@ -26,33 +26,76 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
 }
 
 fn layout(to: &Path, tag: &str, layers: &[(PathBuf, String)]) -> anyhow::Result<()> {
-    fs::create_dir_all(to.join("blobs/sha256"))?;
-    let mut diff_ids = Vec::new();
-    let mut descriptors = Vec::new();
-    let mut history = Vec::new();
+    let mut packed = Vec::new();
     for (tar, instruction) in layers {
-        let (diff_id, digest, size) = pack(to, tar).with_context(|| format!("packing {}", tar.display()))?;
-        diff_ids.push(format!("sha256:{diff_id}"));
-        descriptors.push(descriptor("application/vnd.oci.image.layer.v1.tar+gzip", &digest, size));
-        history.push(json!({"created": "2026-01-01T00:00:00Z", "created_by": instruction}));
+        let stored = fs::File::open(tar).map_err(anyhow::Error::from).and_then(|file| pack(to, file));
+        packed.push((stored.with_context(|| format!("packing {}", tar.display()))?, instruction.as_str()));
     }
+    let config = json!({"Env": ["PATH=/usr/local/bin:/usr/bin:/bin"], "Cmd": ["/bin/sh"]});
+    let about = About {
+        created: "2026-01-01T00:00:00Z",
+        architecture: architecture(),
+        config: &config,
+        annotations: json!({}),
+    };
+    let manifest = manifest(to, &packed, &about)?;
+    index(to, tag, manifest.descriptor)
+}
+
+/// What an image says of itself.
+pub struct About<'a> {
+    /// RFC 3339.
+    pub created: &'a str,
+    /// Go's name of the processor.
+    pub architecture: &'a str,
+    /// `config` of the image config.
+    pub config: &'a Value,
+    /// Of the manifest.
+    pub annotations: Value,
+}
+
+/// A manifest in the layout.
+pub struct Made {
+    /// Its descriptor, with the platform.
+    pub descriptor: Value,
+}
+
+/// A layer in the layout.
+pub struct Packed {
+    diff_id: String,
+    digest: String,
+    size: u64,
+}
+
+/// Writes config and manifest of packed layers, each with its instruction.
+pub fn manifest(to: &Path, layers: &[(Packed, &str)], about: &About<'_>) -> anyhow::Result<Made> {
+    let About { created, architecture, config, annotations } = about;
+    let diff_ids: Vec<String> = layers.iter().map(|(layer, _)| format!("sha256:{}", layer.diff_id)).collect();
+    let history = layers.iter().map(|(_, by)| json!({"created": created, "created_by": by}));
+    let history: Vec<Value> = history.collect();
+    let gzip = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let layers = layers.iter().map(|(layer, _)| descriptor(gzip, &layer.digest, layer.size));
+    let layers: Vec<Value> = layers.collect();
     let config = json!({
-        "created": "2026-01-01T00:00:00Z", "architecture": architecture(), "os": "linux",
-        "config": {"Env": ["PATH=/usr/local/bin:/usr/bin:/bin"], "Cmd": ["/bin/sh"]},
-        "rootfs": {"type": "layers", "diff_ids": diff_ids},
-        "history": history,
+        "created": created, "architecture": architecture, "os": "linux", "config": config,
+        "rootfs": {"type": "layers", "diff_ids": diff_ids}, "history": history,
     });
     let config = put(to, "application/vnd.oci.image.config.v1+json", &config)?;
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
     let manifest = json!({
-        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": config, "layers": descriptors,
+        "schemaVersion": 2, "mediaType": media_type, "config": config, "layers": layers,
+        "annotations": annotations,
     });
-    let mut manifest = put(to, "application/vnd.oci.image.manifest.v1+json", &manifest)?;
+    let mut descriptor = put(to, media_type, &manifest)?;
+    descriptor["platform"] = json!({"os": "linux", "architecture": architecture});
+    Ok(Made { descriptor })
+}
+
+/// Names what the layout holds.
+pub fn index(to: &Path, tag: &str, mut manifest: Value) -> anyhow::Result<()> {
     manifest["annotations"] = json!({"org.opencontainers.image.ref.name": tag});
-    fs::write(
-        to.join("index.json"),
-        serde_json::to_vec(&json!({"schemaVersion": 2, "manifests": [manifest]}))?,
-    )?;
+    let index = json!({"schemaVersion": 2, "manifests": [manifest]});
+    fs::write(to.join("index.json"), serde_json::to_vec(&index)?)?;
     fs::write(to.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)?;
     Ok(())
 }
@@ -66,15 +109,20 @@ fn architecture() -> &'static str {
     }
 }
 
-/// Gzips a tar into the layout: its diff id, its digest, its stored size.
-fn pack(to: &Path, tar: &Path) -> anyhow::Result<(String, String, u64)> {
+/// Gzips the bytes of a tar into the layout.
+pub fn pack_bytes(to: &Path, tar: &[u8]) -> anyhow::Result<Packed> {
+    pack(to, tar)
+}
+
+/// Gzips a tar into the layout.
+fn pack(to: &Path, mut tar: impl Read) -> anyhow::Result<Packed> {
+    fs::create_dir_all(to.join("blobs/sha256"))?;
     let mut plain = Sha256::new();
     let unfinished = to.join("blobs/layer.part");
     let mut gzip = GzEncoder::new(Hashing::new(fs::File::create(&unfinished)?), Compression::new(6));
-    let mut input = fs::File::open(tar)?;
     let mut buffer = vec![0; 1 << 20];
     loop {
-        let read = input.read(&mut buffer)?;
+        let read = tar.read(&mut buffer)?;
         if read == 0 {
             break;
         }
@@ -84,10 +132,11 @@ fn pack(to: &Path, tar: &Path) -> anyhow::Result<(String, String, u64)> {
     let stored = gzip.finish()?;
     let digest = hex::encode(stored.hash.finalize());
     fs::rename(&unfinished, to.join("blobs/sha256").join(&digest))?;
-    Ok((hex::encode(plain.finalize()), digest, stored.bytes))
+    Ok(Packed { diff_id: hex::encode(plain.finalize()), digest, size: stored.bytes })
 }
 
-fn put(to: &Path, media_type: &str, value: &Value) -> anyhow::Result<Value> {
+/// Writes a document into the layout: its descriptor.
+pub fn put(to: &Path, media_type: &str, value: &Value) -> anyhow::Result<Value> {
     let bytes = serde_json::to_vec(value)?;
     let digest = hex::encode(Sha256::digest(&bytes));
     fs::write(to.join("blobs/sha256").join(&digest), &bytes)?;

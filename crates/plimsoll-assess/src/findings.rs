@@ -78,7 +78,7 @@ fn finding(
         installed: (!component.version.is_empty()).then(|| component.version.clone()),
         fixed: matched.fixed.clone(),
         state: Some(matched.state),
-        evidence: evidence(installed),
+        evidence: evidence(&installed.paths, installed.layer),
         present: installed.present,
         inherited: None,
         decision: None,
@@ -142,16 +142,16 @@ fn first_sentence(text: &str) -> String {
     format!("{}…", whole_words.trim_end_matches([',', ';', ':']))
 }
 
-/// One for each path, never none.
-fn evidence(installed: &Installed) -> Vec<Evidence> {
+/// The evidence of a component that these files of this layer tell of: one for each path, never none.
+pub fn evidence(paths: &[String], layer: u32) -> Vec<Evidence> {
     let of = |path: &str| {
         let (path, inner_path) = match path.split_once("!/") {
             Some((outer, inner)) => (outer, Some(inner.to_owned())),
             None => (path, None),
         };
-        Evidence { path: path.to_owned(), inner_path, layer: installed.layer, ..Evidence::default() }
+        Evidence { path: path.to_owned(), inner_path, layer, ..Evidence::default() }
     };
-    let named: Vec<Evidence> = installed.paths.iter().take(MAX_EVIDENCE).map(|path| of(path)).collect();
+    let named: Vec<Evidence> = paths.iter().take(MAX_EVIDENCE).map(|path| of(path)).collect();
     if named.is_empty() { vec![of("")] } else { named }
 }
 

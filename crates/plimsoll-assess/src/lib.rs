@@ -16,8 +16,8 @@ pub mod versions;
 pub mod vex;
 
 pub use distro::{Distribution, Packager};
-pub use findings::findings;
+pub use findings::{evidence, findings};
 pub use keys::keys;
-pub use matching::{Channels, Match, Matches, explain, matches, matches_on};
+pub use matching::{Channels, Match, Matches, answered_for, explain, matches, matches_on};
 pub use priority::{PRIORITIES, Priority};
 pub use severity::cvss_score;

@@ -159,6 +159,18 @@ pub fn matches_on(
     out
 }
 
+/// Of each component: does the package of the distribution that brought it answer for it? Then nothing else is said of
+/// it.
+pub fn answered_for(contents: &Contents) -> Vec<bool> {
+    let known = contents.os.as_ref().and_then(Distribution::of);
+    let by_owner = |installed: &Installed| subject::owner(installed, contents, known.as_ref()).is_some();
+    contents
+        .components
+        .iter()
+        .map(|installed| !installed.component.kind.is_os() && by_owner(installed))
+        .collect()
+}
+
 /// Every record considered for this component in an image of this distribution, with its verdict: those that apply
 /// first. `advisories` hold everything [`crate::keys`] asked for.
 pub fn explain(

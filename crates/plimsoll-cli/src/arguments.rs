@@ -1,6 +1,10 @@
 //! What a user may type. Help, completions, the man page, environment variables and configuration keys all come from
 //! these definitions.
 
+mod serve;
+
+pub use serve::{Admin, LogFormat, Serve, ServeRole, Truth};
+
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plimsoll::image::PlatformChoice;
@@ -40,6 +44,11 @@ pub enum Command {
     /// The base images that scans recognise
     #[command(subcommand)]
     Base(Box<BaseCommand>),
+    /// Run the platform: the API, the console, scans of whole registries
+    Serve(Box<Serve>),
+    /// Look after the platform's data
+    #[command(subcommand)]
+    Admin(Box<Admin>),
     /// Print the JSON Schema of the scan document
     Schema,
     /// Print the completions of a shell
@@ -117,6 +126,18 @@ pub struct Scan {
     /// Say why each finding is one, and what was considered and put aside
     #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_EXPLAIN")]
     pub explain: bool,
+
+    /// Hand the result to this Plimsoll server too; its key comes from --token-file or PLIMSOLL_TOKEN
+    #[arg(long, value_name = "URL", env = "PLIMSOLL_SERVER")]
+    pub server: Option<String>,
+
+    /// The file that holds the server's key
+    #[arg(long, value_name = "FILE", requires = "server", env = "PLIMSOLL_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// The pipeline that built the image; without it the server lists the image as a local one
+    #[arg(long, value_name = "NAME", requires = "server", env = "PLIMSOLL_PIPELINE")]
+    pub pipeline: Option<String>,
 
     /// Where knowledge comes from
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! The commands, one a file, and what several of them share.
 
+pub mod admin;
 pub mod base;
 pub mod completions;
 pub mod db;
@@ -7,6 +8,8 @@ pub mod inspect;
 pub mod man;
 pub mod scan;
 pub mod schema;
+pub mod serve;
+mod upload;
 
 use crate::arguments::Reading;
 use crate::{progress, say};

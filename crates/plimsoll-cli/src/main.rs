@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         arguments::Command::Inspect(inspect) => command::inspect::run(&inspect),
         arguments::Command::Base(base) => command::base::run(&base),
         arguments::Command::Db(db) => command::db::run(&db),
+        arguments::Command::Serve(serve) => command::serve::run(*serve),
+        arguments::Command::Admin(admin) => command::admin::run(*admin),
         arguments::Command::Schema => command::schema::run(),
         arguments::Command::Completions { shell } => command::completions::run(shell),
         arguments::Command::Man => command::man::run(),

@@ -79,6 +79,30 @@ pub enum RiskLevel {
     Critical,
 }
 
+impl RiskLevel {
+    /// All, worst first.
+    pub const ALL: [RiskLevel; 6] = [
+        RiskLevel::Critical,
+        RiskLevel::High,
+        RiskLevel::Medium,
+        RiskLevel::Low,
+        RiskLevel::Safe,
+        RiskLevel::Unknown,
+    ];
+
+    /// As documents write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RiskLevel::Unknown => "unknown",
+            RiskLevel::Safe => "safe",
+            RiskLevel::Low => "low",
+            RiskLevel::Medium => "medium",
+            RiskLevel::High => "high",
+            RiskLevel::Critical => "critical",
+        }
+    }
+}
+
 /// One line of the image list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageRow {

@@ -12,6 +12,7 @@ mod daemon;
 mod docker;
 mod error;
 mod folder;
+mod hand_in;
 mod hash;
 mod json;
 mod layer;
@@ -32,6 +33,7 @@ mod walk;
 
 pub use connection::{Account, Connection, Listed, PushEvent, Step, push_events};
 pub use error::ImageError;
+pub use hand_in::HandIn;
 pub use options::{Credentials, Mirror, Options, PlatformChoice, Progress};
 pub use registry::install_tls;
 pub use source::{Attachment, Image, LayerRead, LayerStream, Source, Visitor, open};
@@ -41,6 +43,11 @@ pub use target::{Reference, Target};
 #[doc(hidden)]
 pub mod fuzz {
     use plimsoll_model::Limits;
+
+    /// Notifications of pushes, pages of lists, addresses of registries.
+    pub fn connection(bytes: &[u8]) {
+        crate::connection::fuzz(bytes);
+    }
 
     /// An image config.
     pub fn config(bytes: &[u8]) {

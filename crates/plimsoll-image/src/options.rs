@@ -1,5 +1,6 @@
 //! How images are opened.
 
+use crate::Connection;
 use plimsoll_model::{Limits, Platform};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,6 +89,9 @@ pub struct Options {
     pub configs: Option<PathBuf>,
     /// Compute the SHA-256 of every regular file.
     pub hash_files: bool,
+    /// The connected registry the image is in: its account, addresses and bound on requests, in place of `insecure`,
+    /// `ca_files`, `mirrors` and `credentials` ([`Connection::options`]).
+    pub connection: Option<Connection>,
     /// Told how far reading has come.
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }

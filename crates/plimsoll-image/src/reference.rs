@@ -99,7 +99,7 @@ fn check_host(host: &str) -> Result<(), String> {
 
 /// `path-component ["/" path-component]*`, a component being lower-case letters and digits with `.`, `_`, `__` or
 /// dashes between them.
-fn check_repository(repository: &str) -> Result<(), String> {
+pub(crate) fn check_repository(repository: &str) -> Result<(), String> {
     let shown: String = repository.chars().take(100).collect();
     if repository.bytes().any(|byte| byte.is_ascii_uppercase()) {
         let lower = shown.strip_prefix("library/").unwrap_or(&shown).to_ascii_lowercase();
@@ -127,7 +127,7 @@ fn check_repository(repository: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_tag(tag: &str) -> Result<String, String> {
+pub(crate) fn check_tag(tag: &str) -> Result<String, String> {
     let shown: String = tag.chars().take(140).collect();
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let valid = tag.bytes().next().is_some_and(is_word)

@@ -5,14 +5,26 @@ mod attached;
 mod challenge;
 mod configs;
 mod endpoint;
+mod guard;
 mod http;
 mod layer;
+mod listed;
+mod pace;
 mod retry;
 mod sign_in;
 #[cfg(test)]
 mod tests;
 
-pub use http::{find, innermost, install_tls, is_loopback};
+pub(crate) use endpoint::{Ask, Endpoint, Site};
+pub(crate) use guard::{Guard, Refused};
+pub(crate) use http::{Fault, Get, Http, Trouble, deadline, is_transient, read_whole};
+pub use http::{find, host_name, innermost, install_tls, is_loopback};
+pub(crate) use listed::Configured;
+pub(crate) use pace::Pace;
+pub(crate) use retry::{Attempt, persist, retry_after};
+pub(crate) use sign_in::{basic, is_same_site, realm_of, secret_header};
+#[cfg(test)]
+pub(crate) use tests::{TEST_PEM, fake, real, tls_server};
 
 use crate::config;
 use crate::credentials::Places;
@@ -20,14 +32,11 @@ use crate::manifest::{self, Descriptor, Document, Found, INDEX_DEPTH};
 use crate::source::{Attachment, LayerStream, Source};
 use crate::{Image, ImageError, Options, PlatformChoice, Reference, platform};
 use configs::Configs;
-use endpoint::Endpoint;
-use http::Http;
 use plimsoll_model::{Digest, ImageManifest, LayerRef, Limits};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use retry::{Attempt, persist};
 use sha2::{Digest as _, Sha256, Sha512};
 use std::collections::{BTreeMap, HashSet};
-use std::io::Read;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,8 +73,20 @@ pub(crate) struct Setup {
     pub longest_pause: Duration,
     /// Addresses of hosts, instead of asking DNS; for tests.
     pub resolve: Vec<(String, SocketAddr)>,
+    /// The same for connected registries, whose guard sees what comes of it.
+    pub lookup: Names,
     /// Where sign-ins are found.
     pub places: Places,
+}
+
+/// A table of names, or DNS.
+#[derive(Clone, Default)]
+pub(crate) struct Names(pub Option<guard::Lookup>);
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "a table" } else { "DNS" })
+    }
 }
 
 impl Default for Setup {
@@ -78,6 +99,7 @@ impl Default for Setup {
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(60),
             resolve: Vec::new(),
+            lookup: Names::default(),
             places: Places::default(),
         }
     }
@@ -96,12 +118,15 @@ fn open_with(reference: &Reference, options: &Options, setup: Setup) -> Result<V
             hint: Some("leave out --offline, or scan an archive of the image".to_owned()),
         });
     }
-    let session = Arc::new(Session {
-        http: Http::new(options, setup)?,
-        endpoints: endpoint::of(reference, options)?,
-        limits: options.limits,
-        configs: options.configs.clone().map(Configs::new),
-    });
+    let (http, endpoints) = match &options.connection {
+        Some(connection) => connection.endpoints(reference)?,
+        None => {
+            let endpoints = endpoint::of(reference, options)?.into_iter().map(Arc::new);
+            (Arc::new(Http::new(options, setup)?), endpoints.collect())
+        }
+    };
+    let configs = options.configs.clone().map(Configs::new);
+    let session = Arc::new(Session { http, endpoints, limits: options.limits, configs });
     let name = reference.to_string();
     let wanted = match (&reference.digest, &reference.tag) {
         (Some(digest), _) => digest.to_string(),
@@ -132,10 +157,10 @@ fn open_with(reference: &Reference, options: &Options, setup: Setup) -> Result<V
 }
 
 /// One repository, as long as it is read.
-struct Session {
-    http: Http,
+pub(crate) struct Session {
+    http: Arc<Http>,
     /// Mirrors first, the registry itself last; never empty.
-    endpoints: Vec<Endpoint>,
+    endpoints: Vec<Arc<Endpoint>>,
     limits: Limits,
     configs: Option<Configs>,
 }
@@ -147,6 +172,11 @@ struct Fetched {
 }
 
 impl Session {
+    /// Of one repository of a connected registry.
+    pub(crate) fn connected(http: Arc<Http>, endpoint: Arc<Endpoint>, limits: Limits) -> Session {
+        Session { http, endpoints: vec![endpoint], limits, configs: None }
+    }
+
     /// The manifests of an index that are wanted.
     fn chosen(
         &self,
@@ -303,9 +333,10 @@ impl Session {
     ) -> Result<Option<(HeaderMap, Vec<u8>)>, ImageError> {
         let most = self.limits.manifest_bytes;
         persist(self.http.setup(), endpoint.attempts(&self.http), || {
-            let mut response = match endpoint.find(&self.http, path, accept, 0, what, absent) {
-                Ok(Some(response)) => response,
-                Ok(None) => return Attempt::Done(None),
+            let ask = Ask { path, accept, from: 0, head: false, what, absent };
+            let response = match endpoint.find(&self.http, &ask) {
+                Ok(response) if response.status().is_success() => response,
+                Ok(_) => return Attempt::Done(None),
                 Err(error) => return Attempt::Never(error),
             };
             if let Err(error) =
@@ -314,13 +345,16 @@ impl Session {
             {
                 return Attempt::Never(error.into());
             }
-            let mut bytes = Vec::new();
-            if let Err(error) = response.by_ref().take(most.saturating_add(1)).read_to_end(&mut bytes) {
-                return Attempt::Later(layer::cut_off(endpoint, what, &innermost(&error)), None);
-            }
-            match self.limits.check("manifest-bytes", bytes.len() as u64, || what.to_owned()) {
-                Ok(()) => Attempt::Done(Some((response.headers().clone(), bytes))),
-                Err(error) => Attempt::Never(error.into()),
+            let headers = response.headers().clone();
+            match read_whole(response, most, deadline(self.limits.seconds)) {
+                Ok(Some(bytes)) => Attempt::Done(Some((headers, bytes))),
+                Ok(None) => {
+                    match self.limits.check("manifest-bytes", most.saturating_add(1), || what.to_owned()) {
+                        Ok(()) => Attempt::Done(None),
+                        Err(error) => Attempt::Never(error.into()),
+                    }
+                }
+                Err(error) => Attempt::Later(layer::cut_off(endpoint, what, &innermost(&error)), None),
             }
         })
     }
@@ -363,7 +397,7 @@ impl Source for Registry {
     }
 }
 
-fn digest_of(algorithm: &str, bytes: &[u8]) -> Digest {
+pub(crate) fn digest_of(algorithm: &str, bytes: &[u8]) -> Digest {
     match algorithm {
         "sha512" => {
             let text = format!("sha512:{}", hex::encode(Sha512::digest(bytes)));

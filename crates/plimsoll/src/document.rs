@@ -73,6 +73,9 @@ pub struct ImageReport {
     pub os: Option<OsReport>,
     /// Oldest first; evidence refers to the index.
     pub layers: Vec<LayerReport>,
+    /// Streams of packages it takes, by their publisher's names: `esm-apps`, Red Hat's content sets.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub channels: Vec<String>,
     /// What is installed.
     pub components: Vec<ComponentReport>,
     /// What is wrong, worst first.
@@ -101,6 +104,15 @@ pub struct OsReport {
     pub pretty_name: Option<String>,
     /// The day its support ends or ended, where known.
     pub end_of_life: Option<String>,
+    /// `VERSION_CODENAME`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub codename: Option<String>,
+    /// `ID_LIKE`, split.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub like: Vec<String>,
+    /// `CPE_NAME`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cpe_name: Option<String>,
 }
 
 /// One layer.
@@ -126,8 +138,12 @@ pub struct ComponentReport {
     /// Purl type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Name.
+    /// Name, with its namespace where there is one.
     pub name: String,
+    /// The namespace, where the ecosystem has one of its own: Maven group, npm scope, Go module path without its last
+    /// part; of a package of another distribution, that distribution.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub namespace: String,
     /// The whole version as the ecosystem writes it.
     pub version: String,
     /// Rpm: the epoch.
@@ -144,6 +160,9 @@ pub struct ComponentReport {
     pub modularity: Option<String>,
     /// Licences.
     pub licenses: Vec<String>,
+    /// Products it is known as in the NVD's dictionary, `vendor:product`, where no package manager answers for it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub cpes: Vec<String>,
     /// The analyzer.
     pub found_by: String,
     /// The files that tell of it.

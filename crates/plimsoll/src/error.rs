@@ -43,6 +43,15 @@ pub enum ScanError {
         /// Why.
         source: VexError,
     },
+    /// Whoever asked for it no longer wants it.
+    #[error("the scan was stopped")]
+    Stopped,
+    /// It took too long.
+    #[error("the scan took longer than {minutes} minutes")]
+    TimedOut {
+        /// The bound.
+        minutes: u64,
+    },
     /// The user's folders are not known.
     #[error("there is no folder to keep facts and knowledge in: neither XDG_CACHE_HOME nor HOME is set")]
     NoCacheFolder,
@@ -67,6 +76,8 @@ impl ScanError {
             ScanError::Vex { .. } => {
                 Some("give --vex an OpenVEX, CSAF or CycloneDX document in JSON".to_owned())
             }
+            ScanError::Stopped => None,
+            ScanError::TimedOut { .. } => Some("raise the minutes a scan may take".to_owned()),
             ScanError::NoCacheFolder => Some("name one with --cache".to_owned()),
         }
     }

@@ -88,9 +88,18 @@ fn advice(tool: &str, findings: &[&Finding]) -> String {
     }
 }
 
+/// Is the first version of a purl type the higher one? `false` where that cannot be told.
+pub(crate) fn is_higher(tool: &str, one: &str, other: &str) -> bool {
+    order(tool).compare(one, other) == Some(Ordering::Greater)
+}
+
 /// The order of versions of a purl type.
 fn order(tool: &str) -> Scheme {
     match tool {
+        "deb" => Scheme::Dpkg,
+        "rpm" => Scheme::Rpm,
+        "apk" => Scheme::Apk,
+        "alpm" => Scheme::Pacman,
         "pypi" => Scheme::Pypi,
         "golang" => Scheme::Golang,
         "gem" => Scheme::RubyGems,

@@ -9,6 +9,7 @@ pub mod document;
 mod error;
 mod files;
 pub mod fix;
+pub mod format;
 mod knowledge;
 pub mod platform;
 mod report;

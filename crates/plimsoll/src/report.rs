@@ -7,6 +7,7 @@ use crate::document::{
 };
 use crate::{ScanError, Scanned, files};
 use plimsoll_assess::base::Found;
+use plimsoll_assess::{Channels, Matches};
 use plimsoll_feeds::Database;
 use plimsoll_model::{
     Advisory, Contents, Digest, Evidence, Finding, OsRelease, PackageKey, RiskKind, Vulnerability,
@@ -59,6 +60,7 @@ pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<Im
                 inherited: base_layers.map(|layers| index < layers),
             })
             .collect(),
+        channels: contents.channels.clone(),
         components,
         findings,
         files: files::report(contents),
@@ -70,7 +72,7 @@ pub fn image_report(scanned: &Scanned, assessment: &Assessment<'_>) -> Result<Im
 }
 
 /// A component that is listed once for each owner shares its purl, and so its count.
-fn count_vulnerabilities(components: &mut [ComponentReport], findings: &[Finding]) {
+pub(crate) fn count_vulnerabilities(components: &mut [ComponentReport], findings: &[Finding]) {
     let mut counts: HashMap<&str, BTreeMap<String, u32>> = HashMap::new();
     for finding in findings.iter().filter(|finding| finding.kind == RiskKind::Vulnerability) {
         let Some(purl) = finding.component.as_deref() else { continue };
@@ -82,7 +84,7 @@ fn count_vulnerabilities(components: &mut [ComponentReport], findings: &[Finding
 }
 
 /// Is all of its evidence in the layers of the base? What stands in the config belongs to neither alone.
-fn inherited(finding: &Finding, base_layers: usize) -> Option<bool> {
+pub(crate) fn inherited(finding: &Finding, base_layers: usize) -> Option<bool> {
     let told = finding.kind != RiskKind::BaseImage
         && finding.evidence.iter().all(|evidence| evidence.path != Evidence::CONFIG);
     told.then(|| finding.evidence.iter().all(|evidence| (evidence.layer as usize) < base_layers))
@@ -125,6 +127,8 @@ pub fn component_reports(contents: &Contents) -> Vec<ComponentReport> {
                 vendor: component.vendor,
                 modularity: component.modularity,
                 licenses: component.licenses,
+                namespace: component.namespace,
+                cpes: component.cpes,
                 found_by: installed.found_by.clone(),
                 paths: installed.paths.clone(),
                 layer: installed.layer,
@@ -161,6 +165,9 @@ fn os_report(os: &OsRelease, database: Option<&Database>) -> Result<OsReport, Sc
         version_id: os.version_id.clone(),
         pretty_name: os.pretty_name.clone(),
         end_of_life,
+        codename: os.codename.clone(),
+        like: os.like.clone(),
+        cpe_name: os.cpe_name.clone(),
     })
 }
 
@@ -170,24 +177,7 @@ fn vulnerabilities(
     explain: bool,
 ) -> Result<(Vec<Finding>, Vec<Dismissed>), ScanError> {
     let os = contents.os.as_ref();
-    let mut advisories: HashMap<PackageKey, Vec<Advisory>> = HashMap::new();
-    for installed in &contents.components {
-        for key in plimsoll_assess::keys(&installed.component, os) {
-            if let Entry::Vacant(place) = advisories.entry(key) {
-                let records = database.advisories(place.key())?;
-                place.insert(records);
-            }
-        }
-    }
-    let matches = plimsoll_assess::matches(contents, &advisories, explain);
-    let mut known: HashMap<String, Vulnerability> = HashMap::new();
-    for id in matches.matches.iter().flat_map(|found| &found.ids) {
-        if !known.contains_key(id)
-            && let Some(vulnerability) = database.vulnerability(id)?
-        {
-            known.insert(id.clone(), vulnerability);
-        }
-    }
+    let (matches, known) = look_up(contents, database, Channels::of(contents), explain)?;
     let findings = plimsoll_assess::findings(contents, &matches, &known);
     let dismissed = matches
         .dismissed
@@ -198,4 +188,33 @@ fn vulnerabilities(
         })
         .collect();
     Ok((findings, dismissed))
+}
+
+/// What applies to the contents' components, and the records of the vulnerabilities it is about, by id.
+pub(crate) fn look_up(
+    contents: &Contents,
+    database: &Database,
+    channels: Channels,
+    explain: bool,
+) -> Result<(Matches, HashMap<String, Vulnerability>), ScanError> {
+    let os = contents.os.as_ref();
+    let mut advisories: HashMap<PackageKey, Vec<Advisory>> = HashMap::new();
+    for installed in &contents.components {
+        for key in plimsoll_assess::keys(&installed.component, os) {
+            if let Entry::Vacant(place) = advisories.entry(key) {
+                let records = database.advisories(place.key())?;
+                place.insert(records);
+            }
+        }
+    }
+    let matches = plimsoll_assess::matches_on(contents, &advisories, channels, explain);
+    let mut known: HashMap<String, Vulnerability> = HashMap::new();
+    for id in matches.matches.iter().flat_map(|found| &found.ids) {
+        if !known.contains_key(id)
+            && let Some(vulnerability) = database.vulnerability(id)?
+        {
+            known.insert(id.clone(), vulnerability);
+        }
+    }
+    Ok((matches, known))
 }

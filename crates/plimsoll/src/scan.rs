@@ -5,8 +5,8 @@ use plimsoll_analyze::{Detectors, LayerReader, edition, overlay};
 use plimsoll_image::{Image, Options, Visitor};
 use plimsoll_model::{Contents, Entry, ImageManifest, LayerFacts, Unread};
 use plimsoll_store::FactStore;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Reads images, each layer at most once.
 #[derive(Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Scanner {
     pub detectors: Detectors,
     /// Paths left out: a file, or with everything below it a folder.
     pub exclude_paths: Vec<String>,
+    /// Says between layers that the scan is no longer wanted.
+    pub stop: Option<Arc<AtomicBool>>,
 }
 
 /// An image that was read.
@@ -58,8 +60,9 @@ impl Scanner {
         Ok(Scanned { manifest: image.manifest.clone(), layers, contents, layers_read: missing.len() })
     }
 
-    /// Digests of files are facts too: a scan that wants them does not use facts that lack them.
-    fn edition(&self) -> String {
+    /// Names the analyzers and detectors, and so the facts. Digests of files are facts too: a scan that wants them does
+    /// not use facts that lack them.
+    pub fn edition(&self) -> String {
         let edition = edition() + &self.detectors.edition();
         if self.options.hash_files { format!("{edition},sha256") } else { edition }
     }
@@ -80,7 +83,10 @@ impl Scanner {
             for _ in 0..jobs {
                 scope.spawn(|| {
                     while let Some(&index) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let result = self.read_layer(image, index, edition);
+                        let result = match self.is_stopped() {
+                            true => Err(ScanError::Stopped),
+                            false => self.read_layer(image, index, edition),
+                        };
                         match result {
                             Ok(facts) => lock(&done).push((index, facts)),
                             Err(error) => {
@@ -96,6 +102,10 @@ impl Scanner {
             Some(error) => Err(error),
             None => Ok(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)),
         }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     fn read_layer(&self, image: &Image, index: usize, edition: &str) -> Result<LayerFacts, ScanError> {

@@ -50,6 +50,7 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
         bases: plimsoll::bases::catalogue(&cache)?,
         today: plimsoll::today(),
     };
+    let server = scan.server.as_deref().map(|url| super::upload::Server::new(url, scan)).transpose()?;
     for target in &scan.targets {
         match scan_target(scan, &scanner, &assessment, &mut vex, target, &mut images) {
             Ok(()) => {}
@@ -62,6 +63,9 @@ pub fn run(scan: &Scan) -> anyhow::Result<Exit> {
     }
     if !scan.reading.quiet {
         vex.remark();
+    }
+    if let Some(server) = &server {
+        images.iter().try_for_each(|image| server.take(image))?;
     }
     let document = document(knowledge, images, errors);
     let nothing_to_show = document.images.is_empty() && scan.format != crate::arguments::Format::Json;

@@ -125,7 +125,7 @@ fn write_kind(image: &ImageReport, kind: RiskKind, out: &mut Vec<u8>) -> anyhow:
         }
         _ => findings.len().to_string(),
     };
-    writeln!(out, "\n{HEADING}{}{HEADING:#} {DIM}({note}){DIM:#}", super::title_of(kind))?;
+    writeln!(out, "\n{HEADING}{}{HEADING:#} {DIM}({note}){DIM:#}", plimsoll::format::title_of(kind))?;
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["  SEVERITY", "RULE", "WHERE", "LAYER", "WHAT"]);
@@ -133,7 +133,7 @@ fn write_kind(image: &ImageReport, kind: RiskKind, out: &mut Vec<u8>) -> anyhow:
         let style = style(finding.severity);
         let place = finding.evidence.first();
         let more = finding.evidence.len().saturating_sub(1);
-        let place_text = place.map(super::place).unwrap_or_default();
+        let place_text = place.map(plimsoll::format::place).unwrap_or_default();
         let more_text = if more > 0 { format!(" +{more}") } else { String::new() };
         let marks = match (finding.present, finding.inherited) {
             (false, _) => " (buried)",

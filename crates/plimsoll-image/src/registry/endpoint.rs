@@ -1,6 +1,6 @@
 //! One host that serves the repository: a mirror or the registry itself.
 
-use super::challenge::parse_challenges;
+use super::challenge::{Challenge, parse_challenges};
 use super::http::{Get, Http, Trouble, host_name, is_loopback, is_transient};
 use super::retry::{Attempt, persist, retry_after};
 use super::sign_in::{SignedIn, sign_in};
@@ -11,7 +11,7 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Bytes of a refusal that are read to say why.
 const MOST_REFUSAL: u64 = 16 << 10;
@@ -24,8 +24,12 @@ pub struct Endpoint {
     pub name: String,
     /// Host and port to connect to: `registry-1.docker.io`.
     pub host: String,
-    /// Repository there.
+    /// What stands before `/v2/`; empty almost everywhere.
+    prefix: String,
+    /// Repository there; empty for what concerns the whole registry.
     pub repository: String,
+    /// What a token must allow (Token Authentication Specification, "scope"); `None` for nothing but being signed in.
+    pub scope: Option<String>,
     /// Is it a mirror, and not the registry itself?
     mirror: bool,
     /// Schemes to try, in order.
@@ -38,6 +42,35 @@ pub struct Endpoint {
     pub signed_in: Mutex<SignedIn>,
     /// What `options` say of signing in.
     pub credentials: Credentials,
+    /// The connected registry it is part of.
+    pub site: Option<Arc<Site>>,
+}
+
+/// What the endpoints of one connected registry share.
+pub struct Site {
+    /// As people know it: `docker.io`.
+    pub name: String,
+    /// Host and port to connect to.
+    pub host: String,
+    /// `https`, or `http` where the address says so.
+    pub scheme: &'static str,
+    /// How it last asked to sign in: the next repository's token is fetched before it is refused.
+    pub challenges: Mutex<Vec<Challenge>>,
+}
+
+/// One question.
+pub struct Ask<'a> {
+    /// Behind `/v2/REPOSITORY/`.
+    pub path: &'a str,
+    pub accept: &'a str,
+    /// The bytes from here on; 0 for all.
+    pub from: u64,
+    /// Only the headers.
+    pub head: bool,
+    /// `the manifest of …`.
+    pub what: &'a str,
+    /// Statuses beside success that are an answer.
+    pub absent: &'a [u16],
 }
 
 /// The endpoints of a reference, in the order they are asked.
@@ -72,7 +105,9 @@ impl Endpoint {
         Endpoint {
             name: name.to_owned(),
             host: if name == "docker.io" { "registry-1.docker.io" } else { name }.to_owned(),
+            prefix: String::new(),
             repository: repository.to_owned(),
+            scope: Some(format!("repository:{repository}:pull")),
             mirror,
             schemes: match (is_loopback(name), insecure) {
                 (true, _) => &["http", "https"],
@@ -83,6 +118,40 @@ impl Endpoint {
             down: AtomicBool::new(false),
             signed_in: Mutex::default(),
             credentials,
+            site: None,
+        }
+    }
+
+    /// A repository of a connected registry, or with an empty name the registry itself.
+    pub fn connected(
+        site: &Arc<Site>,
+        prefix: &str,
+        repository: &str,
+        scope: Option<String>,
+        credentials: Credentials,
+    ) -> Endpoint {
+        Endpoint {
+            name: site.name.clone(),
+            host: site.host.clone(),
+            prefix: prefix.to_owned(),
+            repository: repository.to_owned(),
+            scope,
+            mirror: false,
+            schemes: if site.scheme == "http" { &["http"] } else { &["https"] },
+            scheme: OnceLock::new(),
+            down: AtomicBool::new(false),
+            signed_in: Mutex::default(),
+            credentials,
+            site: Some(Arc::clone(site)),
+        }
+    }
+
+    /// What may be refused.
+    pub fn subject(&self) -> &str {
+        match (self.repository.as_str(), &self.scope) {
+            ("", None) => "the registry",
+            ("", Some(_)) => "the list of its repositories",
+            (repository, _) => repository,
         }
     }
 
@@ -96,43 +165,18 @@ impl Endpoint {
         if self.mirror { http.setup().attempts.min(2) } else { http.setup().attempts }
     }
 
-    /// Gets `/v2/REPOSITORY/PATH` from byte `from` on: signs in when asked to, tries again where it helps. The answer
-    /// is 200 or 206; anything else is an error. `what` is `the manifest of …`.
-    pub fn get(
-        &self,
-        http: &Http,
-        path: &str,
-        accept: &str,
-        from: u64,
-        what: &str,
-    ) -> Result<Response, ImageError> {
-        let answer = self.find(http, path, accept, from, what, &[])?;
-        answer.ok_or_else(|| ImageError::Registry {
-            registry: self.name.clone(),
-            why: format!("does not have {what}"),
-            hint: None,
-        })
-    }
-
-    /// As [`Endpoint::get`]; with one of the statuses in `absent` the answer is that there is nothing.
-    pub fn find(
-        &self,
-        http: &Http,
-        path: &str,
-        accept: &str,
-        from: u64,
-        what: &str,
-        absent: &[u16],
-    ) -> Result<Option<Response>, ImageError> {
+    /// Asks for `/v2/REPOSITORY/PATH`: signs in when asked to, tries again where it helps. The answer's status is a
+    /// success or one of those in `absent`; anything else is an error.
+    pub fn find(&self, http: &Http, ask: &Ask) -> Result<Response, ImageError> {
         let mut connect_failures = 0;
-        persist(http.setup(), self.attempts(http), || match self.get_signed_in(http, path, accept, from) {
-            Ok(response) if response.status().is_success() => Attempt::Done(Some(response)),
-            Ok(response) if absent.contains(&response.status().as_u16()) => Attempt::Done(None),
+        persist(http.setup(), self.attempts(http), || match self.get_signed_in(http, ask) {
+            Ok(response) if response.status().is_success() => Attempt::Done(response),
+            Ok(response) if ask.absent.contains(&response.status().as_u16()) => Attempt::Done(response),
             Ok(response) if is_transient(response.status()) => {
                 let after = retry_after(&response);
-                Attempt::Later(self.refusal(response, what), after)
+                Attempt::Later(self.refusal(response, ask.what), after)
             }
-            Ok(response) => Attempt::Never(self.refusal(response, what)),
+            Ok(response) => Attempt::Never(self.refusal(response, ask.what)),
             Err(Failure::Final(error)) => Attempt::Never(error),
             Err(Failure::Trouble(trouble)) => {
                 connect_failures += u32::from(matches!(trouble, Trouble::Connect(_)));
@@ -140,7 +184,7 @@ impl Endpoint {
                 if matches!(trouble, Trouble::Connect(_) | Trouble::Timeout(_)) {
                     self.down.store(true, Ordering::Relaxed);
                 }
-                let error = trouble.into_error(&self.name);
+                let error = http.error(trouble, &self.name);
                 if again { Attempt::Later(error, None) } else { Attempt::Never(error) }
             }
         })
@@ -148,10 +192,17 @@ impl Endpoint {
 
     /// Sends it once, and once more signed in where the registry asks for that. A registry that says 401 to a sign-in
     /// of this moment says it for ever.
-    fn get_signed_in(&self, http: &Http, path: &str, accept: &str, from: u64) -> Result<Response, Failure> {
-        let used = self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).authorization();
-        let response = self.send(http, path, accept, from, used.clone())?;
-        let base = self.address(self.scheme.get().unwrap_or(&self.schemes[0]), path)?;
+    fn get_signed_in(&self, http: &Http, ask: &Ask) -> Result<Response, Failure> {
+        let base = self.address(self.scheme.get().unwrap_or(&self.schemes[0]), ask.path)?;
+        let mut used = self.signed_in.lock().unwrap_or_else(PoisonError::into_inner).authorization();
+        let known =
+            self.site.as_ref().map(|site| site.challenges.lock().unwrap_or_else(PoisonError::into_inner));
+        let known = known.map(|challenges| challenges.clone()).unwrap_or_default();
+        if used.is_none() && !known.is_empty() {
+            used = Some(sign_in(self, http, &base, &known, None).map_err(Failure::Final)?);
+        }
+        let response = self.send(http, ask, used.clone())?;
+        let base = self.address(self.scheme.get().unwrap_or(&self.schemes[0]), ask.path)?;
         // Where a redirect ended is not who may ask for the registry's password.
         if response.status() != StatusCode::UNAUTHORIZED || response.url().origin() != base.origin() {
             return Ok(response);
@@ -161,28 +212,25 @@ impl Endpoint {
             headers.filter_map(|value| value.to_str().ok()).flat_map(parse_challenges).collect();
         drop(response);
         let fresh = sign_in(self, http, &base, &challenges, used.as_ref()).map_err(Failure::Final)?;
-        self.send(http, path, accept, from, Some(fresh))
+        if let Some(site) = &self.site {
+            *site.challenges.lock().unwrap_or_else(PoisonError::into_inner) = challenges;
+        }
+        self.send(http, ask, Some(fresh))
     }
 
     fn address(&self, scheme: &str, path: &str) -> Result<Url, Failure> {
-        let text = format!("{scheme}://{}/v2/{}/{path}", self.host, self.repository);
+        let slash = if self.repository.is_empty() { "" } else { "/" };
+        let text = format!("{scheme}://{}{}/v2/{}{slash}{path}", self.host, self.prefix, self.repository);
         Url::parse(&text).map_err(|error| {
             Failure::Final(ImageError::Target { target: self.name.clone(), why: error.to_string() })
         })
     }
 
     /// Sends it by the scheme that is known to be answered, else finds that scheme.
-    fn send(
-        &self,
-        http: &Http,
-        path: &str,
-        accept: &str,
-        from: u64,
-        authorization: Option<HeaderValue>,
-    ) -> Result<Response, Failure> {
+    fn send(&self, http: &Http, ask: &Ask, authorization: Option<HeaderValue>) -> Result<Response, Failure> {
         let by = |scheme: &str| -> Result<Result<Response, Trouble>, Failure> {
-            let authorization = authorization.clone();
-            Ok(http.get(&Get { url: self.address(scheme, path)?, accept, authorization, from }))
+            let (url, authorization) = (self.address(scheme, ask.path)?, authorization.clone());
+            Ok(http.get(&Get { url, accept: ask.accept, authorization, from: ask.from, head: ask.head }))
         };
         let (first, second) = match (self.scheme.get(), self.schemes) {
             (Some(known), _) => return by(known)?.map_err(Failure::Trouble),
@@ -206,7 +254,7 @@ impl Endpoint {
                 let _ = self.scheme.set(second);
                 Ok(response)
             }
-            Err(trouble @ Trouble::Certificate(_)) => Err(Failure::Trouble(trouble)),
+            Err(trouble @ Trouble::Certificate(..)) => Err(Failure::Trouble(trouble)),
             _ => answer.map_err(Failure::Trouble),
         }
     }
@@ -215,7 +263,7 @@ impl Endpoint {
     fn refusal(&self, response: Response, what: &str) -> ImageError {
         let status = response.status();
         let signed_in = self.signed_in.lock().unwrap_or_else(PoisonError::into_inner);
-        let (user, login) = (signed_in.user().map(str::to_owned), signed_in.login_hint(&self.name));
+        let (user, login) = (signed_in.user().map(str::to_owned), signed_in.login_hint(self));
         drop(signed_in);
         let origin = response.url().host_str().unwrap_or_default().to_owned();
         let elsewhere = origin != host_name(&self.host);
@@ -223,7 +271,7 @@ impl Endpoint {
         let said = said_by_registry(response);
         let said =
             if said.is_empty() { status.as_str().to_owned() } else { format!("{}: {said}", status.as_str()) };
-        let repository = &self.repository;
+        let repository = self.subject();
         let (why, hint) = match (status.as_u16(), user.as_deref()) {
             _ if elsewhere => (format!("sent us to {origin} for {what}, which answers {said}"), None),
             (401, None) => {

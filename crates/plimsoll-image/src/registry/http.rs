@@ -1,14 +1,18 @@
 //! One HTTP request: its client, its redirects, and what its failure means.
 
 use super::Setup;
+use super::guard::{Guard, Refused, Resolver};
+use super::pace::Pace;
 use crate::{ImageError, Options};
 use reqwest::blocking::{Client, Response};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION, RANGE};
-use reqwest::{Certificate, StatusCode, Url};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderName, HeaderValue, LOCATION, RANGE};
+use reqwest::{Certificate, Method, StatusCode, Url};
 use std::collections::HashMap;
 use std::error::Error;
+use std::io::Read;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Redirects that are followed (a blob store needs one or two).
 const MOST_REDIRECTS: usize = 5;
@@ -18,16 +22,21 @@ pub struct Http {
     setup: Setup,
     insecure: bool,
     roots: Vec<Certificate>,
+    /// Of a connected registry; at the command line people go where they say.
+    guard: Option<Guard>,
+    pace: Pace,
     clients: Mutex<HashMap<Kind, Client>>,
 }
 
-/// A GET request.
+/// A GET request, or a HEAD one.
 pub struct Get<'a> {
     pub url: Url,
     pub accept: &'a str,
     pub authorization: Option<HeaderValue>,
     /// Ask for the bytes from here on; 0 for all.
     pub from: u64,
+    /// Only the headers.
+    pub head: bool,
 }
 
 /// Why there is no answer.
@@ -36,7 +45,7 @@ pub enum Trouble {
     /// No connection: refused, unreachable, unknown host.
     Connect(String),
     /// The TLS handshake failed: the certificate is not trusted.
-    Certificate(String),
+    Certificate(Fault, String),
     /// The port does not speak the protocol it was asked in.
     Protocol(String),
     /// Too slow.
@@ -45,6 +54,18 @@ pub enum Trouble {
     Broken(String),
     /// We do not do that: a redirect to somewhere it must not lead.
     Forbidden(String),
+}
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nobody we know vouches for it.
+    Authority,
+    /// It is for another name.
+    Name,
+    /// It has expired, or is not valid yet.
+    Time,
+    Other,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,7 +96,43 @@ impl Http {
             }
             roots.extend(found);
         }
-        Ok(Http { setup, insecure: options.insecure, roots, clients: Mutex::default() })
+        let (guard, pace, clients) = (None, Pace::default(), Mutex::default());
+        Ok(Http { setup, insecure: options.insecure, roots, guard, pace, clients })
+    }
+
+    /// For a connected registry: with the certificate authorities of `ca` (PEM, may be empty), which the caller names
+    /// when they are none; within a guard and a pace.
+    pub fn connected(
+        ca: &str,
+        insecure: bool,
+        guard: Guard,
+        pace: Pace,
+        setup: Setup,
+    ) -> Result<Http, &'static str> {
+        let roots = match ca.trim() {
+            "" => Vec::new(),
+            pem => Certificate::from_pem_bundle(pem.as_bytes()).unwrap_or_default(),
+        };
+        if roots.is_empty() && !ca.trim().is_empty() {
+            return Err("they hold no PEM certificate");
+        }
+        Ok(Http { setup, insecure, roots, guard: Some(guard), pace, clients: Mutex::default() })
+    }
+
+    /// Does it serve a connected registry, not the command line?
+    pub fn is_connected(&self) -> bool {
+        self.guard.is_some()
+    }
+
+    /// Which addresses it may reach.
+    pub fn guard(&self) -> Option<&Guard> {
+        self.guard.as_ref()
+    }
+
+    /// Resolves names as requests do; `None` where no guard watches over that.
+    pub fn resolver(&self) -> Option<Resolver> {
+        let guard = self.guard.clone()?;
+        Some(Resolver { guard, lookup: self.setup.lookup.0.clone() })
     }
 
     pub fn setup(&self) -> &Setup {
@@ -86,7 +143,8 @@ impl Http {
     pub fn get(&self, get: &Get) -> Result<Response, Trouble> {
         let mut url = get.url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let mut request = self.client(&url)?.get(url.clone()).header(ACCEPT, get.accept);
+            let method = if get.head { Method::HEAD } else { Method::GET };
+            let mut request = self.client(&url)?.request(method, url.clone()).header(ACCEPT, get.accept);
             // Without this a server may compress once more, and digests and ranges would mean other bytes.
             request = request.header(ACCEPT_ENCODING, "identity");
             if get.from > 0 {
@@ -97,7 +155,7 @@ impl Http {
             {
                 request = request.header(AUTHORIZATION, authorization.clone());
             }
-            let response = request.send().map_err(|error| self.trouble(&url, &error))?;
+            let response = self.send(&url, request)?;
             let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
             let Some(location) = response.headers().get(LOCATION).filter(|_| is_redirect) else {
                 return Ok(response);
@@ -117,9 +175,35 @@ impl Http {
         let mut written = url.clone();
         written.query_pairs_mut().clear().extend_pairs(form);
         let body = written.query().unwrap_or_default().to_owned();
-        let request = self.client(url)?.post(url.clone()).header(ACCEPT, "application/json");
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
-        request.send().map_err(|error| self.trouble(url, &error))
+        self.post(url, "application/x-www-form-urlencoded", body, &[])
+    }
+
+    /// Posts a body without following redirects.
+    pub fn post(
+        &self,
+        url: &Url,
+        content_type: &str,
+        body: String,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Result<Response, Trouble> {
+        let mut request = self.client(url)?.post(url.clone()).header(ACCEPT, "application/json");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        self.send(url, request.header("content-type", content_type).body(body))
+    }
+
+    /// Sends it in its turn.
+    fn send(&self, url: &Url, request: reqwest::blocking::RequestBuilder) -> Result<Response, Trouble> {
+        let host = url.host_str().unwrap_or_default();
+        self.pace.wait(host);
+        let response = request.send().map_err(|error| self.trouble(url, &error))?;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS
+            && let Some(wished) = super::retry::retry_after(&response)
+        {
+            self.pace.slow_down(host, wished.min(self.setup.longest_pause));
+        }
+        Ok(response)
     }
 
     /// May an answer from `from` send us to `to`? Returns where to go, or what is wrong with it.
@@ -128,6 +212,16 @@ impl Http {
         let shown = format!("{}://{host}", to.scheme());
         if !matches!(to.scheme(), "http" | "https") || host.is_empty() {
             return Err(format!("{shown}, which is no web address"));
+        }
+        // User information would become a Basic sign-in made up by the other side.
+        let (_, _) = (to.set_username(""), to.set_password(None));
+        to.set_fragment(None);
+        if let Some(guard) = &self.guard {
+            guard.check_host(&host).map_err(|kind| format!("{shown}, {kind}"))?;
+            if to.scheme() == "http" && from.scheme() == "https" {
+                return Err(format!("{shown}, which is not encrypted"));
+            }
+            return Ok(to);
         }
         // Names that resolve to such an address pass: an inner registry may well live at one.
         let from_here = is_loopback(from.host_str().unwrap_or_default());
@@ -138,14 +232,16 @@ impl Http {
         if to.scheme() == "http" && !allowed_plain {
             return Err(format!("{shown}, which is not encrypted"));
         }
-        // User information would become a Basic sign-in made up by the other side.
-        let (_, _) = (to.set_username(""), to.set_password(None));
-        to.set_fragment(None);
         Ok(to)
     }
 
     fn client(&self, url: &Url) -> Result<Client, Trouble> {
-        let proxy = !is_loopback(url.host_str().unwrap_or_default());
+        let host = url.host_str().unwrap_or_default();
+        if let Some(guard) = &self.guard {
+            guard.check_host(host).map_err(|kind| Trouble::Forbidden(format!("leads to {kind}")))?;
+        }
+        // A proxy would resolve the name itself, where no guard sees to what.
+        let proxy = !is_loopback(host) && self.guard.as_ref().is_none_or(|guard| guard.allow_private);
         let kind = match url.scheme() {
             "http" => Kind::Plain { proxy },
             _ if self.insecure => Kind::Unverified { proxy },
@@ -155,9 +251,9 @@ impl Http {
         if let Some(client) = clients.get(&kind) {
             return Ok(client.clone());
         }
-        let client = self
-            .build(kind)
-            .map_err(|error| Trouble::Certificate(format!("no TLS can be set up: {}", innermost(&error))))?;
+        let client = self.build(kind).map_err(|error| {
+            Trouble::Certificate(Fault::Other, format!("no TLS can be set up: {}", innermost(&error)))
+        })?;
         clients.insert(kind, client.clone());
         Ok(client)
     }
@@ -172,8 +268,13 @@ impl Http {
             .referer(false)
             .connect_timeout(self.setup.connect)
             .timeout(self.setup.stall);
-        for (host, address) in &self.setup.resolve {
-            builder = builder.resolve(host, *address);
+        match self.resolver() {
+            Some(resolver) => builder = builder.dns_resolver(Arc::new(resolver)),
+            None => {
+                for (host, address) in &self.setup.resolve {
+                    builder = builder.resolve(host, *address);
+                }
+            }
         }
         let (Kind::Plain { proxy } | Kind::Verified { proxy } | Kind::Unverified { proxy }) = kind;
         if !proxy {
@@ -190,9 +291,12 @@ impl Http {
 
     fn trouble(&self, url: &Url, error: &reqwest::Error) -> Trouble {
         let why = innermost(error);
+        if let Some(refused) = find::<Refused>(error) {
+            return Trouble::Forbidden(format!("leads to {}: {refused}", url.host_str().unwrap_or_default()));
+        }
         if let Some(tls) = find::<rustls::Error>(error) {
             return match tls {
-                rustls::Error::InvalidCertificate(_) => Trouble::Certificate(why),
+                rustls::Error::InvalidCertificate(invalid) => Trouble::Certificate(fault(invalid), why),
                 _ => Trouble::Protocol(why),
             };
         }
@@ -215,33 +319,99 @@ impl Http {
         }
         if why.contains("invalid HTTP") { Trouble::Protocol(why) } else { Trouble::Broken(why) }
     }
+
+    /// The registry's error, with what to do about it.
+    pub fn error(&self, trouble: Trouble, registry: &str) -> ImageError {
+        let connected = self.is_connected();
+        let (why, hint) = match trouble {
+            Trouble::Connect(why) => (format!("cannot be reached: {why}"), None),
+            Trouble::Certificate(fault, why) => (
+                format!("is not trusted: {why}"),
+                Some(if connected { fault.remedy() } else { CERTIFICATE_HINT }),
+            ),
+            Trouble::Protocol(why) => (
+                format!("does not speak TLS as it should: {why}"),
+                Some(if connected {
+                    "if it is a plain http registry, begin its address with http://"
+                } else {
+                    "if it is a plain http registry, use --insecure"
+                }),
+            ),
+            Trouble::Timeout(why) => (format!("is too slow: {why}"), None),
+            Trouble::Broken(why) => (format!("broke the connection: {why}"), None),
+            Trouble::Forbidden(why) => (
+                format!("{why}, where we do not go"),
+                connected.then_some("an administrator can allow private addresses for this connection"),
+            ),
+        };
+        ImageError::Registry { registry: registry.to_owned(), why, hint: hint.map(str::to_owned) }
+    }
+}
+
+/// What to do about a certificate at the command line.
+const CERTIFICATE_HINT: &str =
+    "name its certificate authority with --ca-file, or use --insecure if you trust the network";
+
+fn fault(error: &rustls::CertificateError) -> Fault {
+    use rustls::CertificateError as Error;
+    match error {
+        Error::UnknownIssuer | Error::BadSignature => Fault::Authority,
+        Error::NotValidForName | Error::NotValidForNameContext { .. } => Fault::Name,
+        Error::Expired
+        | Error::ExpiredContext { .. }
+        | Error::NotValidYet
+        | Error::NotValidYetContext { .. } => Fault::Time,
+        _ => Fault::Other,
+    }
+}
+
+impl Fault {
+    /// What to do about it in a connection.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Fault::Authority => {
+                "give the connection the PEM of the certificate authority that issued its certificate"
+            }
+            Fault::Name => "use the name its certificate is for, or have a certificate issued for this one",
+            Fault::Time => "have its certificate renewed, or set the clock of this machine",
+            Fault::Other => {
+                "have its certificate issued anew, or accept any certificate if you trust the network"
+            }
+        }
+    }
+}
+
+/// The whole body, if it has at most `most` bytes and comes before the deadline; `None` when it has more.
+pub fn read_whole(mut body: impl Read, most: u64, deadline: Instant) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let mut part = vec![0; 64 << 10];
+    loop {
+        let read = match body.read(&mut part) {
+            Ok(0) => return Ok(Some(bytes)),
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        bytes.extend_from_slice(&part[..read]);
+        if bytes.len() as u64 > most {
+            return Ok(None);
+        }
+        if Instant::now() > deadline {
+            return Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it comes too slowly"));
+        }
+    }
+}
+
+/// A moment so far away, or one that never comes.
+pub fn deadline(seconds: u64) -> Instant {
+    let now = Instant::now();
+    now.checked_add(Duration::from_secs(seconds)).unwrap_or(now + Duration::from_secs(30 * 86_400))
 }
 
 impl Trouble {
     /// Is it worth another try?
     pub fn is_transient(&self) -> bool {
         matches!(self, Trouble::Connect(_) | Trouble::Timeout(_) | Trouble::Broken(_))
-    }
-
-    /// The registry's error, with what to do about it.
-    pub fn into_error(self, registry: &str) -> ImageError {
-        let (why, hint) = match self {
-            Trouble::Connect(why) => (format!("cannot be reached: {why}"), None),
-            Trouble::Certificate(why) => (
-                format!("is not trusted: {why}"),
-                Some(
-                    "name its certificate authority with --ca-file, or use --insecure if you trust the network",
-                ),
-            ),
-            Trouble::Protocol(why) => (
-                format!("does not speak TLS as it should: {why}"),
-                Some("if it is a plain http registry, use --insecure"),
-            ),
-            Trouble::Timeout(why) => (format!("is too slow: {why}"), None),
-            Trouble::Broken(why) => (format!("broke the connection: {why}"), None),
-            Trouble::Forbidden(why) => (format!("{why}, where we do not go"), None),
-        };
-        ImageError::Registry { registry: registry.to_owned(), why, hint: hint.map(str::to_owned) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bytes of one layer, whatever happens to the connection.
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Ask, Endpoint};
 use super::http::innermost;
 use super::retry::pause;
 use super::{Session, check_size};
@@ -82,7 +82,15 @@ impl Reader {
     fn ask_endpoint(&self) -> Result<(Response, u64), ImageError> {
         let endpoint = &self.session.endpoints[self.endpoint];
         let path = format!("blobs/{}", self.digest);
-        let response = endpoint.get(&self.session.http, &path, "*/*", self.delivered, &self.what)?;
+        let ask = Ask {
+            path: &path,
+            accept: "*/*",
+            from: self.delivered,
+            head: false,
+            what: &self.what,
+            absent: &[],
+        };
+        let response = endpoint.find(&self.session.http, &ask)?;
         if response.status() != StatusCode::PARTIAL_CONTENT {
             check_size(self.size, response.content_length(), &self.what)?;
             return Ok((response, self.delivered));

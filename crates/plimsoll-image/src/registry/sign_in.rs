@@ -1,6 +1,6 @@
 //! Signing in: from a challenge to the `Authorization` header of the next request.
 
-use super::challenge::Challenge;
+use super::challenge::{Challenge, parse_challenges};
 use super::endpoint::Endpoint;
 use super::http::{Get, Http, host_name, is_transient};
 use super::retry::{Attempt, persist, retry_after};
@@ -9,7 +9,7 @@ use crate::{Credentials, ImageError};
 use base64::Engine as _;
 use reqwest::Url;
 use reqwest::blocking::Response;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde::Deserialize;
 use std::io::Read;
 use std::net::IpAddr;
@@ -47,10 +47,15 @@ impl SignedIn {
     }
 
     /// What to do when the registry refuses.
-    pub fn login_hint(&self, registry: &str) -> Option<String> {
+    pub fn login_hint(&self, endpoint: &Endpoint) -> Option<String> {
         let trouble = self.found.as_ref().and_then(|found| found.trouble.as_ref());
         let trouble =
             trouble.map_or_else(String::new, |trouble| format!("; no sign-in was found because {trouble}"));
+        let registry = &endpoint.name;
+        if endpoint.site.is_some() {
+            let what = "check the user name, the password or token of the connection, and what they may read";
+            return Some(format!("{what}{trouble}"));
+        }
         Some(format!("sign in with `docker login {registry}` or `podman login {registry}`{trouble}"))
     }
 }
@@ -83,20 +88,20 @@ pub fn sign_in(
     let (header, life) = match bearer.or(challenges.first()) {
         None => {
             let why = "refuses (401) without saying how to sign in".to_owned();
-            return Err(refused(why, signed_in.login_hint(&endpoint.name)));
+            return Err(refused(why, signed_in.login_hint(endpoint)));
         }
         Some(Challenge::Basic) => match signed_in.found.as_ref().and_then(|found| found.sign_in.as_ref()) {
             Some(SignIn::Password(user, password)) => {
                 let header = basic(user, password);
                 if used == Some(&header) {
                     let why = format!("refused the sign-in of {user} (401)");
-                    return Err(refused(why, signed_in.login_hint(&endpoint.name)));
+                    return Err(refused(why, signed_in.login_hint(endpoint)));
                 }
                 (header, None)
             }
             _ => {
-                let why = format!("needs a user name and a password for {}", endpoint.repository);
-                return Err(refused(why, signed_in.login_hint(&endpoint.name)));
+                let why = format!("needs a user name and a password for {}", endpoint.subject());
+                return Err(refused(why, signed_in.login_hint(endpoint)));
             }
         },
         Some(Challenge::Bearer { realm, service, scope }) => {
@@ -107,7 +112,7 @@ pub fn sign_in(
             let sign_in = trusted(endpoint, http, &realm, &mut signed_in);
             let request = TokenRequest {
                 service: service.clone(),
-                scopes: scopes(&endpoint.repository, scope.as_deref()),
+                scopes: scopes(endpoint.scope.as_deref(), &endpoint.repository, scope.as_deref()),
                 sign_in,
             };
             let token = fetch_token(endpoint, http, &realm, &request, &signed_in)?;
@@ -142,9 +147,28 @@ fn trusted(endpoint: &Endpoint, http: &Http, realm: &Url, signed_in: &mut Signed
     signed_in.found.as_ref().and_then(|found| found.sign_in.clone())
 }
 
+/// The token service that a registry names at this address; `None` when it names none.
+pub fn realm_of(http: &Http, registry: &str, url: &Url) -> Result<Option<Url>, ImageError> {
+    let get = Get { url: url.clone(), accept: "application/json", authorization: None, from: 0, head: false };
+    let response = http.get(&get).map_err(|trouble| http.error(trouble, registry))?;
+    let headers = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let mut challenges = headers.filter_map(|value| value.to_str().ok()).flat_map(parse_challenges);
+    let realm = challenges.find_map(|challenge| match challenge {
+        Challenge::Bearer { realm, .. } => Url::parse(&realm).ok(),
+        Challenge::Basic => None,
+    });
+    let Some(realm) = realm else { return Ok(None) };
+    let checked = http.check_step(url, realm).map_err(|why| ImageError::Registry {
+        registry: registry.to_owned(),
+        why: format!("sends sign-ins to {why}, where we do not go"),
+        hint: None,
+    });
+    checked.map(Some)
+}
+
 /// Are these hosts of one owner, as far as names tell: equal, or with the same last two labels (three under
 /// `co.uk` and the like)? Addresses only when equal.
-fn is_same_site(a: &str, b: &str) -> bool {
+pub fn is_same_site(a: &str, b: &str) -> bool {
     fn site(host: &str) -> String {
         let labels: Vec<&str> = host.rsplit('.').collect();
         let is_public = |label: &str| {
@@ -169,14 +193,13 @@ struct TokenRequest {
 
 /// What to ask a token for: pulling this repository, and the scope of the challenge unless that is for another one,
 /// for the token goes to whoever wrote the challenge.
-fn scopes(repository: &str, challenged: Option<&str>) -> Vec<String> {
-    let own = format!("repository:{repository}:pull");
-    let mut scopes = vec![own];
+fn scopes(own: Option<&str>, repository: &str, challenged: Option<&str>) -> Vec<String> {
+    let mut scopes: Vec<String> = own.into_iter().map(str::to_owned).collect();
     for scope in challenged.unwrap_or_default().split_whitespace() {
         let is_allowed = match scope.split_once(':') {
             Some(("repository", rest)) => rest.rsplit_once(':').is_some_and(|(name, actions)| {
                 let is_ours = name.strip_suffix(repository).is_some_and(|prefix| prefix.ends_with('/'));
-                is_ours && actions == "pull"
+                is_ours && !repository.is_empty() && actions == "pull"
             }),
             Some(_) => false,
             None => true,
@@ -224,14 +247,14 @@ fn fetch_token(
                     Some(SignIn::Password(user, password)) => Some(basic(user, password)),
                     _ => None,
                 };
-                http.get(&Get { url, accept: "application/json", authorization, from: 0 })
+                http.get(&Get { url, accept: "application/json", authorization, from: 0, head: false })
             }
         };
         let response = match answer {
             Ok(response) => response,
             Err(trouble) => {
                 let again = trouble.is_transient();
-                let error = trouble.into_error(&format!("the token service {service_host} of {registry}"));
+                let error = http.error(trouble, &format!("the token service {service_host} of {registry}"));
                 return if again { Attempt::Later(error, None) } else { Attempt::Never(error) };
             }
         };
@@ -249,7 +272,7 @@ fn fetch_token(
                 }
             };
         }
-        let hint = signed_in.login_hint(registry);
+        let hint = signed_in.login_hint(endpoint);
         let code = status.as_u16();
         match (code, signed_in.user()) {
             _ if is_transient(status) => {
@@ -261,7 +284,7 @@ fn fetch_token(
                 Attempt::Never(refused(format!("refused the sign-in of {user} ({code})"), hint))
             }
             (401 | 403, None) => {
-                let repository = &endpoint.repository;
+                let repository = endpoint.subject();
                 let why = format!("needs a sign-in for {repository}, or has no such repository ({code})");
                 Attempt::Never(refused(why, hint))
             }
@@ -307,12 +330,14 @@ pub fn parse_token(bytes: &[u8]) -> Result<Token, String> {
     Ok(Token { token: Secret::new(token), life: Duration::from_secs(seconds.min(30 * 86_400)) })
 }
 
-fn basic(user: &str, password: &Secret) -> HeaderValue {
+/// The header of a user and a password (RFC 7617).
+pub fn basic(user: &str, password: &Secret) -> HeaderValue {
     let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{}", password.reveal()));
     secret_header(&format!("Basic {text}")).expect("base64 is fit for a header")
 }
 
-fn secret_header(text: &str) -> Option<HeaderValue> {
+/// A header that logs do not show; `None` where the text is not fit for one.
+pub fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut header = HeaderValue::from_str(text).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -344,7 +369,11 @@ mod unit {
         let check = |challenged: &str, more: &[&str]| {
             let mut expected = vec!["repository:a/b:pull"];
             expected.extend(more);
-            assert_eq!(scopes("a/b", Some(challenged)), expected, "{challenged}");
+            assert_eq!(
+                scopes(Some("repository:a/b:pull"), "a/b", Some(challenged)),
+                expected,
+                "{challenged}"
+            );
         };
         check("", &[]);
         check("repository:a/b:pull", &[]);

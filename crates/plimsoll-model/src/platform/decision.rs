@@ -32,6 +32,7 @@ pub enum RiskChoice {
 
 /// Which images: all, or the union of what the lists name. `"all"` is short for `{"all": true}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(default)]
 pub struct ImageScope {
     /// Every image.
     pub all: bool,
@@ -97,6 +98,7 @@ impl<'de> Deserialize<'de> for ImageScope {
 
 /// When a decision ends. Read from `null` (never), a time or a day (`"2027-01-31"`), `{"days": 30}`, or `"fixable"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(default)]
 pub struct Expiry {
     /// At this moment.
     pub at: Option<Time>,

@@ -1,0 +1,33 @@
+// What a first visit of each page fetches, gzipped: `node dev/size.mjs` after a build. Fails above the limit.
+import { readdirSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+const LIMIT = 250 * 1024;
+const folder = new URL('../dist/', import.meta.url);
+const read = (name) => readFileSync(new URL(name, folder));
+const size = (name) => gzipSync(read(name)).length;
+const names = readdirSync(new URL('assets', folder)).map((name) => `assets/${name}`);
+
+/** A script and all it imports at once. */
+function reach(name, seen = new Set()) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const [, file] of read(name).toString().matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g)) reach(`assets/${file}`, seen);
+  return seen;
+}
+
+const html = read('index.html').toString();
+const entry = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map(([, name]) => name);
+const shell = new Set(entry.flatMap((name) => (name.endsWith('.js') ? [...reach(name)] : [name])));
+let worst = 0;
+for (const page of names.filter((name) => /(Page|index)-[\w-]+\.js$/.test(name))) {
+  const files = new Set([...shell, ...reach(page)]);
+  for (const css of names.filter((name) => name.endsWith('.css'))) files.add(css);
+  const total = [...files].reduce((sum, name) => sum + size(name), 0);
+  worst = Math.max(worst, total);
+  console.log(`${(total / 1024).toFixed(1).padStart(7)} KiB  ${page}`);
+}
+if (worst > LIMIT) {
+  console.error(`above ${LIMIT / 1024} KiB`);
+  process.exit(1);
+}
