@@ -13,6 +13,7 @@ fuzz_target!(|data: &[u8]| choose(
         fuzz::unpack,
         fuzz::manifest,
         fuzz::config,
+        fuzz::connection,
         fuzz::docker,
         fuzz::credentials,
         fuzz::registry,

@@ -14,13 +14,23 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::mem::discriminant;
 
+/// The images a question holds, and the counts beside them.
+pub(crate) struct Selected {
+    images: Bits,
+    facets: Facets,
+}
+
 impl State {
     pub fn image_page(&self, query: &ImageQuery, sees: Sees<'_>) -> ImagePage {
-        let images = self.select(query, sees, Ground::Decided);
+        let selected = self.memory.images.get(query.without_page(), sees, |query| {
+            let images = self.select(query, sees, Ground::Decided);
+            let facets = self.image_facets(query, sees, &images);
+            Selected { images, facets }
+        });
+        let (images, facets) = (&selected.images, selected.facets.clone());
         let total = images.len();
-        let facets = self.image_facets(query, sees, &images);
         let end = query.offset + query.limit;
-        let page = self.sort_images(query, &images, Some(end));
+        let page = self.sort_images(query, images, Some(end));
         let risk = query.risk.as_deref().and_then(|risk| self.find_risk(risk));
         let rows = page.into_iter().skip(query.offset).map(|slot| self.image_row(slot, risk));
         ImagePage { items: rows.collect(), total, next: ((end as u64) < total).then(|| cursor(end)), facets }

@@ -126,6 +126,11 @@ impl Fleet {
         self.settled().sizes()
     }
 
+    /// Lets go of kept answers: they are made anew when asked for. For benches.
+    pub fn forget(&mut self) {
+        self.state_mut().memory = memory::Memory::default();
+    }
+
     fn state_mut(&mut self) -> &mut State {
         self.state.get_mut().unwrap_or_else(PoisonError::into_inner)
     }

@@ -14,8 +14,8 @@ use plimsoll_model::{RiskClass, RiskState};
 const NAMES: usize = 3;
 /// Components whose names a line shows.
 const COMPONENTS: usize = 5;
-/// Images of each part that are asked for the names of their components.
-const ASKED: usize = 8;
+/// Images that are asked for the names of their components.
+const ASKED: usize = 16;
 
 impl State {
     /// One risk, if the asker may see an image that has or had it.
@@ -68,8 +68,8 @@ impl State {
                 row.states.add(state, hit);
                 if wanted.states.has(state) && hit > 0 {
                     count += hit;
-                    if some.len() < ASKED {
-                        some.extend(images.members(run).take(ASKED - some.len()));
+                    if some.len() < NAMES.max(ASKED / 4) {
+                        some.extend(images.members(run).take(ASKED / 4 - some.len()));
                     }
                 }
             });
@@ -82,7 +82,7 @@ impl State {
                 row.inherited += count;
             }
             first.extend(some.iter().take(NAMES).copied());
-            asked.append(&mut some);
+            asked.extend(some.iter().take(ASKED / 4).copied());
         }
         let of_class = |&class: &RiskClass| flavours.meets(Flavours::of_class(class));
         row.classes = [RiskClass::System, RiskClass::Application].into_iter().filter(of_class).collect();
@@ -101,23 +101,20 @@ impl State {
     /// Names of components these images have the risk through, sorted.
     fn component_names_of(&self, risk: u32, flavours: Flavours, images: &[u32]) -> Vec<String> {
         let mut names: Vec<u32> = Vec::new();
-        if self.risks[risk as usize].matches.is_empty() {
-            return Vec::new();
-        }
-        for &slot in images {
+        for &slot in images.iter().take(ASKED) {
             if names.len() >= COMPONENTS {
                 break;
             }
-            for number in &self.images.rest[slot as usize].bundles[..2] {
-                let bundle = self.bundles.get(*number);
+            for &number in &self.images.rest[slot as usize].bundles[..2] {
+                let bundle = self.bundles.get(number);
                 let inherited = bundle.role == Role::InheritedComponents;
-                for &member in &*bundle.members {
-                    let component = &self.components[member as usize];
-                    let has = component.matches.iter().any(|one| {
-                        let flavour = Flavours::one(component.class, one.fixable, inherited);
-                        one.other == risk && flavour.meets(flavours)
-                    });
-                    if has && !names.contains(&component.name) {
+                for one in &self.risks[risk as usize].matches {
+                    let component = &self.components[one.other as usize];
+                    let flavour = Flavours::one(component.class, one.fixable, inherited);
+                    if flavour.meets(flavours)
+                        && !names.contains(&component.name)
+                        && bundle.members.binary_search(&one.other).is_ok()
+                    {
                         names.push(component.name);
                     }
                 }

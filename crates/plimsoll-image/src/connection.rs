@@ -16,6 +16,17 @@ mod trial;
 
 pub use events::push_events;
 
+/// The parsers of what registries say, for fuzzing only.
+pub(crate) fn fuzz(bytes: &[u8]) {
+    use plimsoll_model::EventKind::{Acr, Distribution, Ecr, Harbor, Quay};
+    for kind in [Acr, Distribution, Ecr, Harbor, Quay] {
+        // Whether it is a notification is not the question.
+        let _ = push_events(kind, bytes);
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let _ = (pages::parse(bytes, "tags"), pages::links_of(&text), Place::parse(&text, &Guard::default()));
+}
+
 use crate::reference::{check_repository, check_tag};
 use crate::registry::{Configured, Endpoint, Guard, Http, Pace, Refused, Session, Setup, Site};
 use crate::{Credentials, ImageError, Options, Reference};
@@ -178,10 +189,13 @@ impl Connection {
             if !is_attachment_tag(tag) {
                 tags.push(tag.to_owned());
             }
-            Took::New
+            if seen.len() < names::MOST_NAMES { Took::New } else { Took::Stop }
         };
         pages::read(&endpoint, &self.inner.http, &self.inner.limits, &list, &mut take)?;
-        Ok(tags)
+        match seen.len() < names::MOST_NAMES {
+            true => Ok(tags),
+            false => Err(too_many(&self.inner.site.name, &format!("tags of {repository}"))),
+        }
     }
 
     /// Digest of what a tag points to now (HEAD, no body); `None` when it is gone.
@@ -241,7 +255,11 @@ impl Inner {
     fn repositories(&self, each: &mut dyn FnMut(&str) -> bool) -> Result<(), ImageError> {
         let product = products::of(self.account.kind);
         let mut names = Names::new(&product.below(&self.place), each);
-        product.list(self, &mut names)
+        product.list(self, &mut names)?;
+        match names.is_full() {
+            true => Err(too_many(&self.site.name, "repositories")),
+            false => Ok(()),
+        }
     }
 
     /// The endpoint of a repository, with the token it may have.
@@ -325,8 +343,15 @@ impl Inner {
             user => user.to_owned(),
         };
         let (why, hint) = match status {
-            401 | 403 => (
-                format!("does not let {user} list its repositories ({status} at _catalog)"),
+            401 => (
+                format!(
+                    "refused the sign-in of {user}, or does not let them list its repositories (401 at _catalog)"
+                ),
+                "check user name and password; if they are right, give the account the right to list \
+                 (registry:catalog:*), or choose the product this registry is",
+            ),
+            403 => (
+                format!("does not let {user} list its repositories (403 at _catalog)"),
                 "give the account the right to list (registry:catalog:*), or choose the product this registry is",
             ),
             _ => (
@@ -336,6 +361,11 @@ impl Inner {
         };
         registry_error(&self.site.name, why, Some(hint))
     }
+}
+
+fn too_many(registry: &str, what: &str) -> ImageError {
+    let hint = "connect a part of it: put a namespace or project into the address";
+    registry_error(registry, format!("names more than {} {what}", names::MOST_NAMES), Some(hint))
 }
 
 /// A tag, or a digest.

@@ -44,6 +44,11 @@ pub use target::{Reference, Target};
 pub mod fuzz {
     use plimsoll_model::Limits;
 
+    /// Notifications of pushes, pages of lists, addresses of registries.
+    pub fn connection(bytes: &[u8]) {
+        crate::connection::fuzz(bytes);
+    }
+
     /// An image config.
     pub fn config(bytes: &[u8]) {
         let _ = crate::config::parse(bytes);

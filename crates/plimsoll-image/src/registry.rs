@@ -23,6 +23,8 @@ pub(crate) use listed::Configured;
 pub(crate) use pace::Pace;
 pub(crate) use retry::{Attempt, persist, retry_after};
 pub(crate) use sign_in::{basic, is_same_site, realm_of, secret_header};
+#[cfg(test)]
+pub(crate) use tests::{TEST_PEM, fake, real, tls_server};
 
 use crate::config;
 use crate::credentials::Places;

@@ -19,7 +19,7 @@ pub fn write(document: &Document, out: &mut dyn Write) -> anyhow::Result<()> {
             writeln!(out, "    <testcase classname=\"plimsoll\" name=\"no findings\"/>")?;
         }
         for finding in &image.findings {
-            let place = finding.evidence.first().map(super::place).unwrap_or_default();
+            let place = finding.evidence.first().map(plimsoll::format::place).unwrap_or_default();
             let component = finding.component.as_deref().unwrap_or(&place);
             let fix = match (finding.kind, &finding.fixed) {
                 (RiskKind::Vulnerability, None) => ": no fix yet".to_owned(),

@@ -74,7 +74,7 @@ impl Software {
             vulnerabilities: 0,
         };
         let sources: Vec<Vec<i64>> =
-            (0..SOURCES).map(|source| software.flaws(6 + 300 / (4 + source / 3), &mut random)).collect();
+            (0..SOURCES).map(|source| software.flaws(3 + 120 / (4 + source / 2), &mut random)).collect();
         for _ in SYSTEMS {
             let start = software.packages.len();
             for (source, risks) in sources.iter().enumerate() {
@@ -85,7 +85,8 @@ impl Software {
         }
         let start = software.packages.len();
         for package in 0..APPLICATION_PACKAGES {
-            let count = if random.one_in(3) { random.below(8 + 600 / (10 + package / 8)) } else { 0 };
+            let most = if random.one_in(3) { 4 + images / 40_000 + 300 / (20 + package / 8) } else { 0 };
+            let count = random.below(most + 1);
             let risks = software.flaws(count, &mut random);
             let versions = 2 + random.below(APPLICATION_VERSIONS);
             software.package(
@@ -126,7 +127,8 @@ impl Software {
         let first = self.packages.last().map_or(1, |package| package.first + package.versions as i64);
         let flaws = risks.iter().filter_map(|&risk| {
             // Most are of old versions; some are not fixed yet.
-            let until = if random.one_in(12) { versions + 1 } else { random.zipf(versions + 1) };
+            let until =
+                if random.one_in(12) { versions + 1 } else { random.zipf(versions + 1) * random.below(2) };
             let severity = Severity::ALL[random.below(Severity::ALL.len())];
             (until > 0).then_some(Flaw { risk, severity, until })
         });

@@ -2,7 +2,7 @@
 
 use super::Inner;
 use super::names::registry_error;
-use super::pages::links_of;
+use super::pages::{LONGEST, links_of};
 use crate::ImageError;
 use crate::credentials::Secret;
 use crate::registry::{
@@ -14,9 +14,10 @@ use reqwest::Url;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LINK};
 use serde_json::Value;
+use std::time::{Duration, Instant};
 
 /// Pages of one list of an API.
-const MOST_PAGES: usize = 50_000;
+pub const MOST_PAGES: usize = 50_000;
 
 /// A product's API.
 pub struct Api<'a> {
@@ -111,12 +112,16 @@ impl<'a> Api<'a> {
         each: &mut dyn FnMut(&Value) -> bool,
     ) -> Result<u16, ImageError> {
         let mut url = first;
+        let mut spent = Duration::ZERO;
         for page in 0..MOST_PAGES {
+            let asked = Instant::now();
             let answer = self.get(&url, what, if page == 0 { absent } else { &[] })?;
+            spent += asked.elapsed();
             if !answer.is_success() || !each(&answer.body) {
                 return Ok(answer.status);
             }
             match next_page(&answer.headers, &url) {
+                Some(_) if spent > LONGEST => break,
                 Some(next) if next != url => url = next,
                 _ => return Ok(answer.status),
             }
@@ -133,8 +138,14 @@ impl<'a> Api<'a> {
         each: &mut dyn FnMut(&Value) -> bool,
     ) -> Result<u16, ImageError> {
         let mut before = Value::Null;
+        let mut spent = Duration::ZERO;
         for page in 1..=MOST_PAGES {
+            if spent > LONGEST {
+                break;
+            }
+            let asked = Instant::now();
             let answer = self.get(&url(page), what, if page == 1 { absent } else { &[] })?;
+            spent += asked.elapsed();
             let is_over = answer.body.as_array().is_none_or(Vec::is_empty) || answer.body == before;
             if !answer.is_success() || is_over || !each(&answer.body) {
                 return Ok(answer.status);

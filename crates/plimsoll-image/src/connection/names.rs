@@ -4,8 +4,8 @@ use crate::ImageError;
 use crate::reference::check_repository;
 use std::collections::HashSet;
 
-/// Repositories or tags of one listing; more is no registry of this world.
-const MOST_NAMES: usize = 5_000_000;
+/// Repositories, or tags of one, that are listed.
+pub const MOST_NAMES: usize = 1_000_000;
 
 /// What became of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Names<'_> {
 
     /// Takes a repository's whole name.
     pub fn take(&mut self, name: &str) -> Took {
-        if self.stopped || self.seen.len() >= MOST_NAMES {
+        if self.stopped || self.is_full() {
             return Took::Stop;
         }
         // What is no name of a repository can be pulled by nobody, and must not get into an address.
@@ -52,6 +52,11 @@ impl Names<'_> {
     /// Takes the names of a page. Is more wanted?
     pub fn take_all<T: AsRef<str>>(&mut self, names: impl IntoIterator<Item = T>) -> bool {
         names.into_iter().all(|name| self.take(name.as_ref()) != Took::Stop)
+    }
+
+    /// Were there more than are listed?
+    pub fn is_full(&self) -> bool {
+        self.seen.len() >= MOST_NAMES
     }
 
     /// Has whoever asked had enough?

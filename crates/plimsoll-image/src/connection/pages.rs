@@ -9,14 +9,14 @@ use plimsoll_model::Limits;
 use reqwest::blocking::Response;
 use reqwest::header::{HeaderMap, LINK};
 use serde_json::Value;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Names asked for at once (distribution refuses more than 1000 unless set up otherwise).
 const PAGE: usize = 1000;
 /// Pages of one list.
 const MOST_PAGES: usize = 50_000;
-/// Seconds of one list.
-const LONGEST: u64 = 6 * 3600;
+/// How long a registry may take for one list; what is done with its names does not count.
+pub const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
 /// Which list.
 pub struct List<'a> {
@@ -38,35 +38,33 @@ pub fn read(
     list: &List,
     take: &mut dyn FnMut(&str) -> Took,
 ) -> Result<Option<u16>, ImageError> {
-    let end = deadline(LONGEST);
+    let mut spent = Duration::ZERO;
     let mut query = Some(format!("n={PAGE}"));
-    let mut absent = list.absent.to_vec();
-    absent.push(400);
+    let mut is_linked = false;
+    let refusals = [list.absent, &[400]].concat();
     for page in 0..MOST_PAGES {
         let path = match &query {
             Some(query) => format!("{}?{query}", list.path),
             None => list.path.to_owned(),
         };
-        let ask = Ask {
-            path: &path,
-            accept: "application/json",
-            from: 0,
-            head: false,
-            what: list.what,
-            absent: &absent,
-        };
+        // A page that a link promised has to be there, or what is missing would be taken for deleted.
+        let absent = if is_linked { &[][..] } else { &refusals };
+        let ask =
+            Ask { path: &path, accept: "application/json", from: 0, head: false, what: list.what, absent };
+        let asked = Instant::now();
         let response = endpoint.find(http, &ask)?;
         let status = response.status().as_u16();
         match status {
             // A page that large is more than some give; what they say without being asked will do.
             400 if page == 0 && query.take().is_some() => continue,
-            // A page after the first: so much for paging.
-            400 if page > 0 && !list.absent.contains(&400) => return Ok(None),
+            // Nobody promised that there is another page.
+            400.. if page > 0 => return Ok(None),
             400.. => return Ok(Some(status)),
             _ => {}
         }
         let next = next_query(response.headers());
         let names = names(endpoint, response, limits, list)?;
+        spent += asked.elapsed();
         let mut new = 0;
         for name in &names {
             match take(name) {
@@ -75,7 +73,8 @@ pub fn read(
                 Took::Stop => return Ok(None),
             }
         }
-        let last = names.last().filter(|_| may_be_cut(names.len()));
+        is_linked |= next.is_some();
+        let last = names.last().filter(|_| !is_linked && may_be_cut(names.len()));
         query = match (next, last) {
             // A page without a new name is a circle, whatever its link says.
             _ if new == 0 => return Ok(None),
@@ -86,7 +85,7 @@ pub fn read(
             }
             (None, None) => return Ok(None),
         };
-        if Instant::now() > end {
+        if spent > LONGEST {
             break;
         }
     }

@@ -148,7 +148,11 @@ impl Endpoint {
 
     /// What may be refused.
     pub fn subject(&self) -> &str {
-        if self.repository.is_empty() { "the list of its repositories" } else { &self.repository }
+        match (self.repository.as_str(), &self.scope) {
+            ("", None) => "the registry",
+            ("", Some(_)) => "the list of its repositories",
+            (repository, _) => repository,
+        }
     }
 
     /// Was it found that it cannot be reached?

@@ -17,7 +17,10 @@ const CREATED: &str = "org.opencontainers.image.created";
 
 /// Platforms and days that configs told, by the configs' digests.
 #[derive(Default)]
-pub(crate) struct Configured(Mutex<HashMap<Digest, (Option<Platform>, Option<Time>)>>);
+pub(crate) struct Configured(Mutex<HashMap<Digest, Told>>);
+
+/// Platform and day, as far as a config tells them.
+type Told = (Option<Platform>, Option<Time>);
 
 impl Session {
     /// What a tag or digest holds, one for each image; none when it is gone. What is wrong with an image itself is said
@@ -153,11 +156,7 @@ impl Session {
         Ok(listed)
     }
 
-    fn configured(
-        &self,
-        descriptor: &Descriptor,
-        configured: &Configured,
-    ) -> Result<(Option<Platform>, Option<Time>), ImageError> {
+    fn configured(&self, descriptor: &Descriptor, configured: &Configured) -> Result<Told, ImageError> {
         let known =
             configured.0.lock().unwrap_or_else(PoisonError::into_inner).get(&descriptor.digest).cloned();
         if let Some(known) = known {

@@ -1,8 +1,8 @@
 //! Pulling from registries that behave, and from those that do not.
 
 mod attachments;
-mod fake;
-mod real;
+pub mod fake;
+pub mod real;
 
 use super::*;
 use crate::{Credentials, Mirror};
@@ -698,10 +698,10 @@ fn platforms_are_chosen_from_an_index() {
 }
 
 /// The certificate of `registry.test`, signed by itself, and its key; good for nothing but these tests.
-const TEST_PEM: &str = include_str!("tests/registry.test.pem");
+pub const TEST_PEM: &str = include_str!("tests/registry.test.pem");
 
 /// `answer` behind TLS.
-fn tls_server(answer: impl FnMut(&Request) -> Reply + Send + 'static) -> Server {
+pub fn tls_server(answer: impl FnMut(&Request) -> Reply + Send + 'static) -> Server {
     use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
     install_tls();
     let certificate = CertificateDer::from_pem_slice(TEST_PEM.as_bytes()).expect("a certificate");

@@ -109,7 +109,7 @@ fn ask(inner: &Inner, action: &str, request: &Value, what: &str) -> Result<Value
         return Ok(answer.body);
     }
     let why = format!("refused the access key {} {action} ({})", inner.account.username, answer.status);
-    let hint = "check the key's id and secret, and that it may ecr:GetAuthorizationToken, ecr:DescribeRepositories, \
+    let hint = "check both parts of the access key, and that it may ecr:GetAuthorizationToken, ecr:DescribeRepositories, \
                 ecr:ListImages, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer";
     Err(registry_error(&inner.site.name, why, Some(hint)))
 }

@@ -9,6 +9,7 @@ use crate::registry::{host_name, is_same_site, realm_of};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use serde_json::Value;
+use std::cell::Cell;
 
 /// The repositories of the group or project in the address, else of every project the token's owner is a member of.
 pub(super) fn list(inner: &Inner, names: &mut Names) -> Result<(), ImageError> {
@@ -20,7 +21,12 @@ pub(super) fn list(inner: &Inner, names: &mut Names) -> Result<(), ImageError> {
         url.set_query(Some(query));
         url
     };
-    let mut take = |body: &Value| names.take_all(texts(body, "", "path"));
+    let is_done = Cell::new(false);
+    let mut take = |body: &Value| {
+        let go_on = names.take_all(texts(body, "", "path"));
+        is_done.set(!go_on);
+        go_on
+    };
     let path = &inner.place.path;
     if !path.is_empty() {
         let id = utf8_percent_encode(path, NON_ALPHANUMERIC).to_string();
@@ -47,6 +53,9 @@ pub(super) fn list(inner: &Inner, names: &mut Names) -> Result<(), ImageError> {
         true
     })?;
     for id in projects {
+        if is_done.get() {
+            break;
+        }
         let first = url(&format!("/api/v4/projects/{id}/registry/repositories"), "per_page=100");
         // A project whose registry is switched off says 403 or 404.
         api.pages(first, &format!("the repositories of project {id}"), &[403, 404], &mut take)?;

@@ -5,6 +5,7 @@ use super::super::api::{Api, texts};
 use super::super::names::Names;
 use crate::ImageError;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
 
 /// Items of a page, the most that Harbor gives.
 const PAGE: usize = 100;
@@ -34,19 +35,18 @@ pub(super) fn list(inner: &Inner, names: &mut Names) -> Result<(), ImageError> {
             }
         }
     }
+    let mut is_refused = false;
     for project in projects {
         let what = format!("the repositories of {project}");
         let path =
             format!("api/v2.0/projects/{}/repositories", utf8_percent_encode(&project, NON_ALPHANUMERIC));
         // A project may be deleted between the lists, or be visible while its repositories are not.
-        api.numbered(page(path), &what, &[403, 404], &mut |body| names.take_all(texts(body, "", "name")))?;
+        let mut take = |body: &Value| names.take_all(texts(body, "", "name"));
+        is_refused |= api.numbered(page(path), &what, &[403, 404], &mut take)? >= 400;
         if names.is_done() {
             break;
         }
     }
-    if names.count() == 0 && !names.is_done() {
-        // Of a robot the API may be closed where the registry is not.
-        inner.catalog("", "", names)?;
-    }
-    Ok(())
+    // Of a robot the API may be closed where the registry is not.
+    if names.count() == 0 && is_refused { inner.whole_catalog(names) } else { Ok(()) }
 }

@@ -19,10 +19,14 @@ pub(super) fn list(inner: &Inner, names: &mut Names) -> Result<(), ImageError> {
     if keys.is_empty() {
         return inner.whole_catalog(names);
     }
+    let mut refusals = 0;
     for key in &keys {
         let refused = inner.catalog(&format!("/artifactory/api/docker/{key}"), key, names)?;
-        if let (Some(status), 1) = (refused, keys.len()) {
-            return Err(inner.no_catalog(status));
+        refusals += usize::from(refused.is_some());
+        match refused {
+            // Not one that can be listed: that is no empty registry.
+            Some(status) if refusals == keys.len() => return Err(inner.no_catalog(status)),
+            _ => {}
         }
         if names.is_done() {
             break;

@@ -2,8 +2,8 @@
 //! `/service/rest/v1/components`).
 
 use super::super::Inner;
-use super::super::api::{Api, texts};
-use super::super::names::Names;
+use super::super::api::{Api, MOST_PAGES, texts};
+use super::super::names::{Names, registry_error};
 use crate::ImageError;
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub(super) fn list(inner: &Inner, names: &mut Names) -> Result<(), ImageError> {
     };
     let api = Api::with_password(inner);
     let mut token = String::new();
-    loop {
+    for _ in 0..MOST_PAGES {
         let mut url = inner.place.url("service/rest/v1/components");
         url.query_pairs_mut().append_pair("repository", repository);
         if !token.is_empty() {
@@ -40,4 +40,5 @@ pub(super) fn list(inner: &Inner, names: &mut Names) -> Result<(), ImageError> {
             _ => return Ok(()),
         }
     }
+    Err(registry_error(&inner.site.name, "does not come to the end of its components".to_owned(), None))
 }

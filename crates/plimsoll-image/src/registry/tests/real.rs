@@ -3,10 +3,11 @@
 use super::*;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
-struct Registry {
+pub struct Registry {
     child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
     _folder: tempfile::TempDir,
 }
 
@@ -23,7 +24,12 @@ fn say_skipped(why: &std::io::Error) {
 }
 
 /// Starts it on a free port with the user `user` and the password `secret`; `None` when it is not installed.
-fn start() -> Option<Registry> {
+pub fn start() -> Option<Registry> {
+    start_with("")
+}
+
+/// With more lines in its configuration.
+pub fn start_with(more: &str) -> Option<Registry> {
     let folder = tempfile::tempdir().expect("a folder");
     let address =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
@@ -33,7 +39,7 @@ fn start() -> Option<Registry> {
         .expect("a file");
     let config = folder.path().join("config.yml");
     let text = format!(
-        "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: {address}\nauth:\n  htpasswd:\n    realm: test\n    path: {}\n",
+        "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: {address}\nauth:\n  htpasswd:\n    realm: test\n    path: {}\n{more}",
         folder.path().join("data").display(),
         users.display()
     );
@@ -66,11 +72,33 @@ fn start() -> Option<Registry> {
     Some(registry)
 }
 
+fn client() -> &'static reqwest::blocking::Client {
+    static CLIENT: OnceLock<reqwest::blocking::Client> = OnceLock::new();
+    CLIENT.get_or_init(|| {
+        install_tls();
+        reqwest::blocking::Client::builder().no_proxy().build().expect("a client")
+    })
+}
+
+/// Deletes a manifest as the distribution spec says.
+pub fn delete(registry: &Registry, repository: &str, digest: &str) {
+    let url = format!("http://{}/v2/{repository}/manifests/{digest}", registry.address);
+    let answer = client().delete(url).basic_auth("user", Some("secret")).send().expect("an answer");
+    assert_eq!(answer.status().as_u16(), 202);
+}
+
+/// Takes a blob over from another repository (OCI distribution spec 1.1, "Mounting a blob from another repository").
+pub fn mount(registry: &Registry, repository: &str, from: &str, digest: &str) {
+    let base = format!("http://{}/v2/{repository}/blobs/uploads/", registry.address);
+    let request = client().post(format!("{base}?mount={digest}&from={from}"));
+    let answer = request.basic_auth("user", Some("secret")).send().expect("an answer");
+    assert_eq!(answer.status().as_u16(), 201);
+}
+
 /// Pushes a blob or a manifest as the distribution spec says.
-fn push(registry: &Registry, path: &str, media_type: &str, bytes: &[u8]) {
-    install_tls();
-    let client = reqwest::blocking::Client::builder().no_proxy().build().expect("a client");
-    let base = format!("http://{}/v2/team/app", registry.address);
+pub fn push(registry: &Registry, repository: &str, path: &str, media_type: &str, bytes: &[u8]) {
+    let client = client();
+    let base = format!("http://{}/v2/{repository}", registry.address);
     let sign = |request: reqwest::blocking::RequestBuilder| request.basic_auth("user", Some("secret"));
     let url = if path == "blobs" {
         let begun = sign(client.post(format!("{base}/blobs/uploads/"))).send().expect("an answer");
@@ -98,10 +126,10 @@ fn an_image_is_pulled_from_docker_registry() {
         fake::MANIFEST
     );
     for (path, (media_type, bytes)) in content.0.iter().filter(|(path, _)| path.starts_with("blobs")) {
-        push(&registry, path.split('/').next().unwrap_or_default(), media_type, bytes);
+        push(&registry, "team/app", path.split('/').next().unwrap_or_default(), media_type, bytes);
     }
-    push(&registry, "manifests/v1", fake::MANIFEST, &content.0["manifests/v1"].1);
-    push(&registry, "manifests/all", INDEX, index.as_bytes());
+    push(&registry, "team/app", "manifests/v1", fake::MANIFEST, &content.0["manifests/v1"].1);
+    push(&registry, "team/app", "manifests/all", INDEX, index.as_bytes());
 
     let signed = user("user", "secret");
     for name in ["team/app:v1".to_owned(), "team/app:all".to_owned(), format!("team/app@{image}")] {
