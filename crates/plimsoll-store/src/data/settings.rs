@@ -35,10 +35,11 @@ impl Data {
 
     /// A sealed setting, opened.
     pub async fn sealed_setting(&self, name: &str) -> Result<Option<Vec<u8>>, DataError> {
-        let sealed: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT sealed FROM settings WHERE name = $1")
-            .bind(name)
-            .fetch_optional(self.pool())
-            .await?;
+        let sealed: Option<(Option<Vec<u8>>,)> =
+            sqlx::query_as("SELECT sealed FROM settings WHERE name = $1")
+                .bind(name)
+                .fetch_optional(self.pool())
+                .await?;
         let sealed = sealed.and_then(|(sealed,)| sealed);
         sealed.map(|sealed| self.sealer().open(&setting_row(name), &sealed)).transpose()
     }
@@ -80,9 +81,10 @@ impl Data {
 
     /// Scan policies, by name.
     pub async fn schedules(&self) -> Result<Vec<Schedule>, DataError> {
-        let rows: Vec<ScheduleRow> = sqlx::query_as("SELECT body, next_at, last_at FROM schedules ORDER BY name, id")
-            .fetch_all(self.pool())
-            .await?;
+        let rows: Vec<ScheduleRow> =
+            sqlx::query_as("SELECT body, next_at, last_at FROM schedules ORDER BY name, id")
+                .fetch_all(self.pool())
+                .await?;
         rows.into_iter().map(schedule_of).collect()
     }
 

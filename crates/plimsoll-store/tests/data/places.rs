@@ -74,12 +74,14 @@ impl Server {
             return None;
         };
         // Only a folder: the watcher below removes it, when the server no longer needs it.
-        let folder = tempfile::Builder::new().prefix("plimsoll-postgres-").tempdir().expect("a folder").keep();
+        let folder =
+            tempfile::Builder::new().prefix("plimsoll-postgres-").tempdir().expect("a folder").keep();
         if is_root() {
             let done = Command::new("chown").arg("postgres").arg(&folder).status().expect("chown is there");
             assert!(done.success(), "root may give folders away");
         }
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let server = Server { bin, folder, port, databases: AtomicU32::new(0) };
         server.watch();
         Some(server)
@@ -134,7 +136,11 @@ impl Server {
             .stdout(Stdio::null())
             .status()
             .expect("pg_ctl is there");
-        assert!(done.success(), "it starts again: {}", fs::read_to_string(self.folder.join("log")).unwrap_or_default());
+        assert!(
+            done.success(),
+            "it starts again: {}",
+            fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        );
     }
 }
 
