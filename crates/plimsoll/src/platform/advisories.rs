@@ -77,7 +77,7 @@ pub(super) async fn keep(
         let opened = Advisories::open(&from)?;
         let to = folder.join(file_name(&opened.digest));
         if to != from {
-            copy(&from, &to)?;
+            copy(&from, &to, opened.report.starter)?;
         }
         Ok(Advisories::open(&to)?)
     })
@@ -134,16 +134,24 @@ pub(super) async fn fetch(
     Ok(opened)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), PlatformError> {
+fn copy(from: &Path, to: &Path, starter: bool) -> Result<(), PlatformError> {
     if to.exists() {
         return Ok(());
     }
     let unfinished = to.with_added_extension(format!("{}.part", std::process::id()));
     let parent = to.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent)
-        .and_then(|()| std::fs::copy(from, &unfinished))
-        .and_then(|_| std::fs::rename(&unfinished, to))
+        .and_then(|()| match starter {
+            // Nobody writes into that file: a second name is as good as a copy.
+            true => std::fs::hard_link(from, to).or_else(|_| copy_bytes(from, &unfinished, to)),
+            false => copy_bytes(from, &unfinished, to),
+        })
         .map_err(|error| outside(to, &error))
+}
+
+fn copy_bytes(from: &Path, unfinished: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::copy(from, unfinished)?;
+    std::fs::rename(unfinished, to)
 }
 
 fn outside(path: &Path, error: &std::io::Error) -> PlatformError {

@@ -79,9 +79,10 @@ impl Platform {
             let why = "the dictionary gave fewer numbers than there are components".to_owned();
             return Err(DataError::Damaged { what: "dictionary", why }.into());
         }
-        let open = self.open_risks(&report, &numbers, now).await?;
+        let elsewhere = edition.is_empty();
+        let open = self.open_risks(&report, &numbers, elsewhere, now).await?;
         let before = match &earlier {
-            Some((kept, numbers)) => self.open_risks(&kept.report, numbers, now).await?,
+            Some((kept, numbers)) => self.open_risks(&kept.report, numbers, elsewhere, now).await?,
             None => BTreeMap::new(),
         };
         let oldest = now.plus_days(-FIXED_DAYS);
@@ -152,16 +153,26 @@ impl Platform {
         Ok(Some((kept, stored.components)))
     }
 
-    /// Every risk a report's image has with today's knowledge, by id.
+    /// Every risk a report's image has with today's knowledge, by id; `elsewhere`: the scan ran elsewhere.
     async fn open_risks(
         &self,
         report: &ImageReport,
         numbers: &[i64],
+        elsewhere: bool,
         now: Time,
     ) -> Result<BTreeMap<String, Open>, PlatformError> {
         let mut own: BTreeMap<String, Risk> = BTreeMap::new();
         for finding in &report.findings {
             worst_of(&mut own, Risk::of(finding, now));
+        }
+        if elsewhere {
+            // Whoever hands in a scan does not name anew what others see, too.
+            let fleet = self.fleet();
+            for risk in own.values_mut() {
+                if let Some(known) = fleet.risk(&risk.id, None) {
+                    *risk = known.risk;
+                }
+            }
         }
         let kinds: Vec<(String, RiskKind, Severity)> =
             own.values().map(|risk| (risk.id.clone(), risk.kind, risk.severity)).collect();

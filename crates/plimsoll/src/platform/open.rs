@@ -108,6 +108,11 @@ impl Platform {
         let data = Data::open(&address, sealer).await?;
         let blobs = Blobs::open(&blobs)?;
         let key = secrets_key(&data).await?;
+        let facts = match configuration.blobs {
+            // Blobs in the node's own folder are nobody else's: one copy of the facts will do.
+            None => facts,
+            Some(_) => facts.sharing(blobs.clone(), tokio::runtime::Handle::current(), key),
+        };
         let (advisories, new) = advisories::at_start(&configuration, &data, &blobs).await?;
         let platform = Platform {
             inner: Arc::new(Inner {

@@ -128,18 +128,9 @@ impl Platform {
     }
 
     /// The tags that are known to point to a digest: a registry names no tags when an image is deleted.
-    fn tags_of(
-        &self,
-        registry: &str,
-        repository: &str,
-        digest: &str,
-    ) -> Result<Vec<String>, PlatformError> {
-        let fields = [
-            ("registry", registry),
-            ("repository", repository),
-            ("digest", digest),
-            ("limit", "500"),
-        ];
+    fn tags_of(&self, registry: &str, repository: &str, digest: &str) -> Result<Vec<String>, PlatformError> {
+        let fields =
+            [("registry", registry), ("repository", repository), ("digest", digest), ("limit", "500")];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let page = self.fleet().images(&ImageQuery::parse(&BTreeMap::from(fields))?, None);
         let same = page.items.into_iter().filter(|row| row.image.repository == repository);

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 const MAX_COMPONENTS: usize = 200_000;
 const MAX_FINDINGS: usize = 100_000;
 const MAX_NAME: usize = 512;
+const MAX_TITLE: usize = 4_096;
 
 /// A scan that ran elsewhere: in a pipeline or beside a daemon (`plimsoll scan --server`).
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -63,7 +64,7 @@ impl Platform {
             synced_at: now,
             latest: false,
             gone: false,
-            status: ScanStatus::Scanned,
+            status: ScanStatus::Unscanned,
             failure: None,
             scanned_at: earlier.and_then(|image| image.scanned_at),
             os: None,
@@ -104,6 +105,13 @@ fn check(source: ImageSource, pipeline: Option<&str>, report: &ImageReport) -> R
     }
     if report.findings.len() > MAX_FINDINGS {
         return Err(field("image.findings", format!("there are more than {MAX_FINDINGS}")));
+    }
+    let long = report.findings.iter().find(|one| {
+        one.id.len() > MAX_NAME || one.title.len() > MAX_TITLE || one.id.contains(char::is_control)
+    });
+    if long.is_some() {
+        let why = format!("an id has at most {MAX_NAME} plain characters, a title {MAX_TITLE}");
+        return Err(field("image.findings", why));
     }
     let unknown = report.components.iter().find(|one| PurlType::parse(&one.kind).is_none());
     if let Some(one) = unknown {

@@ -96,6 +96,10 @@ async fn layers_are_read_once() {
         paths.contains(&"/app/x".to_owned()) && paths.contains(&"/etc/os-release".to_owned()),
         "{paths:?}"
     );
+    // Another node knows what this one read.
+    let other = place.node("other").await;
+    let same = other.image_files(&admin(), &id, FileQuery::default()).await.expect("files");
+    assert_eq!((same.total, value(&same.items)), (files.total, value(&files.items)));
     let components =
         node.image_components(&admin(), &id, ComponentQuery::default()).await.expect("components");
     assert_eq!(components.items[0].name, "openssl");

@@ -110,7 +110,8 @@ async fn a_push_is_synced_and_scanned() {
     .await;
     // A deletion names no tag.
     registry.delete("team/app", &digest);
-    let event = json!({"events": [{"action": "delete", "target": {"digest": digest, "repository": "team/app"}}]});
+    let event =
+        json!({"events": [{"action": "delete", "target": {"digest": digest, "repository": "team/app"}}]});
     let seen = node.receive_push(&id, EventKind::Distribution, event.to_string().as_bytes()).await;
     assert_eq!(seen.expect("a notification"), 1);
     until(async || {
