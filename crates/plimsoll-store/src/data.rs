@@ -15,6 +15,7 @@ mod pack;
 mod people;
 mod queue;
 mod registries;
+mod reseal;
 mod row;
 mod settings;
 mod tasks;

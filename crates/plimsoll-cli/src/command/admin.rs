@@ -21,8 +21,8 @@ pub fn run(command: Admin) -> anyhow::Result<Exit> {
             }
             Admin::Restore { file, truth } => {
                 let data = admin::open(&configuration(truth)).await?;
-                admin::restore(&data, &file).await?;
-                say::note(&format!("restored from {}", file.display()));
+                let rows = admin::restore(&data, &file).await?;
+                say::note(&format!("restored {rows} rows from {}", file.display()));
             }
             Admin::ResetPassword { user, truth } => {
                 let data = admin::open(&configuration(truth)).await?;
@@ -31,7 +31,7 @@ pub fn run(command: Admin) -> anyhow::Result<Exit> {
             }
             Admin::RotateKey { truth } => {
                 let sealed = admin::rotate_key(&configuration(truth)).await?;
-                say::note(&format!("sealed {sealed} credentials with a new key"));
+                say::note(&format!("sealed {sealed} credentials with the new key; start servers anew"));
             }
         }
         Ok(Exit::Done)

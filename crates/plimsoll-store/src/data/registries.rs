@@ -149,12 +149,12 @@ async fn images_of(write: &mut Write<'_>, registry: &str) -> Result<Vec<String>,
 }
 
 /// Under which name a registry's password is sealed.
-fn password_row(id: &str) -> String {
+pub(super) fn password_row(id: &str) -> String {
     format!("registries/{id}/password")
 }
 
 /// Under which name the secret of its pushes is sealed.
-fn secret_row(id: &str) -> String {
+pub(super) fn secret_row(id: &str) -> String {
     format!("registries/{id}/push")
 }
 

@@ -198,6 +198,6 @@ fn schedule_of((body, next_at, last_at): ScheduleRow) -> Result<Schedule, DataEr
 }
 
 /// Under which name a setting is sealed.
-fn setting_row(name: &str) -> String {
+pub(super) fn setting_row(name: &str) -> String {
     format!("settings/{name}")
 }
