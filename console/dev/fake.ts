@@ -20,6 +20,28 @@ function riskPage(query: URLSearchParams): Answer {
   return page(items, { kind: tally(common, (row) => row.kind), class: tally(common, (row) => (row.classes as string[])[0]), severity: tally(items, (row) => row.severity) });
 }
 
+/** What decisions do to the rows, and its undoing. */
+const earlier = new Map<string, Record<string, number>>();
+function decide(body: unknown): Answer {
+  const { action, risks, reason } = body as { action: string; risks: string[]; reason: string };
+  for (const id of Array.isArray(risks) ? risks : []) {
+    const row = data.risks.find((risk) => risk.id === id);
+    if (!row) continue;
+    if (!earlier.has(id)) earlier.set(id, { ...row.states });
+    const all = Object.values(row.states).reduce((sum, count) => sum + count, 0);
+    Object.assign(row.states, { open: action === 'unignore' ? all : 0, reopened: 0, ignored: action === 'ignore' ? all : 0, whitelisted: action === 'whitelist' ? all : 0, fixed: 0 });
+  }
+  const made = { ...data.decisions[0], id: `d${Date.now()}`, action, risks, reason };
+  data.decisions.unshift(made as never);
+  data.history.unshift({ ...data.history[0], id: `h${Date.now()}`, action, risks, reason } as never);
+  return made;
+}
+function undo(id: string | undefined): undefined {
+  const at = data.decisions.findIndex((one) => one.id === id);
+  const [gone] = at < 0 ? [] : data.decisions.splice(at, 1);
+  for (const risk of Array.isArray(gone?.risks) ? gone.risks : []) Object.assign(data.risks.find((row) => row.id === risk)?.states ?? {}, earlier.get(risk));
+}
+
 const images = (query: URLSearchParams) => data.images.filter((image) => (!query.get('source') || image.source === query.get('source')) && (!query.get('level') || query.get('level')?.split(',').includes(image.risk_level ?? '')) && (!query.get('status') || image.status === query.get('status')) && (!query.get('q') || image.name.includes(query.get('q') ?? '')));
 
 const ROUTES: [RegExp, (match: RegExpExecArray, query: URLSearchParams, body: unknown) => Answer][] = [
@@ -46,7 +68,11 @@ const ROUTES: [RegExp, (match: RegExpExecArray, query: URLSearchParams, body: un
   [/^GET \/tasks\/([^/]+)\/jobs$/, () => page(data.jobs)],
   [/^GET \/decisions$/, () => page(data.decisions)],
   [/^POST \/decisions\/preview$/, () => ({ pairs: 9, risks: 1, images: 9, changes: 6, items: data.images.slice(0, 6).map((image) => ({ risk: 'CVE-2024-3094', title: 'xz', severity: 'critical', image: image.id, image_name: image.name, state: 'open' })), risk_ids: [], image_ids: [] })],
-  [/^POST \/decisions$/, () => data.decisions[0]],
+  [/^POST \/decisions$/, (_, __, body) => decide(body)],
+  [/^DELETE \/decisions\/([^/]+)$/, ([, id]) => undo(id)],
+  [/^GET \/exports\/([^/]+)\/file$/, () => data.images.map((image) => image.name)],
+  [/^PUT /, () => ({})],
+  [/^POST \/scans$/, () => data.tasks[0]],
   [/^POST \/exports$/, () => data.tasks[2]],
   [/^GET \/history$/, () => page(data.history)],
   [/^GET \/registries$/, () => page(data.registries)],
@@ -66,8 +92,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const url = new URL(request.url ?? '/', 'http://fake');
   const path = `${request.method} ${url.pathname.slice('/api/v1'.length)}`;
   const route = ROUTES.find(([pattern]) => pattern.test(path));
-  const found = route && route[1](route[0].exec(path) as RegExpExecArray, url.searchParams, null);
+  let body = '';
+  for await (const part of request) body += part;
+  const found = route && route[1](route[0].exec(path) as RegExpExecArray, url.searchParams, body ? JSON.parse(body) : null);
   response.statusCode = found === undefined ? (request.method === 'GET' ? 404 : 204) : 200;
+  if (path.endsWith('/file')) response.setHeader('Content-Disposition', 'attachment; filename=findings.csv');
   response.setHeader('Content-Type', found === undefined ? 'application/problem+json' : 'application/json');
   response.end(response.statusCode === 204 ? undefined : JSON.stringify(found ?? { title: 'Not found', detail: `there is no ${path}`, request: 'req-fake' }));
 }

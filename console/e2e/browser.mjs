@@ -21,6 +21,7 @@ export async function open(browser, { language = 'en', scheme = 'light', width =
     [language, scheme],
   );
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const faults = [];
   page.on('pageerror', (error) => faults.push(`page error: ${error.message}`));
   page.on('console', (message) => {
@@ -46,4 +47,12 @@ export async function settled(page) {
 /** Asks the API as the signed-in page would. */
 export function ask(page, path) {
   return page.evaluate(async (path) => (await fetch(`/api/v1${path}`)).json(), path);
+}
+
+/** Closes what a test that failed may have left open. */
+export async function closeAll(page) {
+  for (let left = 3; left > 0 && (await page.locator('[role=dialog]:visible, [role=menu]:visible, aside.panel').count()); left -= 1) {
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(150);
+  }
 }

@@ -5,7 +5,6 @@ type S = components['schemas'];
 
 export type Action = S['Action'];
 export type AuditEntry = S['AuditEntry'];
-export type BaseImage = S['BaseImage'];
 export type Check = S['Check'];
 export type Comparison = S['Comparison'];
 export type ComponentReport = S['ComponentReport'];
@@ -27,7 +26,6 @@ export type ImageScopeInput = S['ImageScopeInput'];
 export type ImageSource = S['ImageSource'];
 export type ImageSummary = S['ImageSummary'];
 export type Knowledge = S['Knowledge'];
-export type LayerRow = S['LayerRow'];
 export type NewDecision = S['NewDecision'];
 export type OverviewAnswer = S['OverviewPage'];
 export type Preview = S['Preview'];

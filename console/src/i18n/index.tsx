@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useMemo, useState } from 're
 import { words, type Word } from './words';
 
 export type { Word };
-export type Language = 'en' | 'zh-CN';
+type Language = 'en' | 'zh-CN';
 
 type Values = Record<string, string | number>;
 

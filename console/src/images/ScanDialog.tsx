@@ -13,7 +13,7 @@ export type ScanChoice = { images: string[] } | { filter: Record<string, string>
 
 const CHOICES: RiskKind[] = ['vulnerability', 'malicious-file', 'configuration', 'password-policy', 'weak-password', 'secret', 'compliance'];
 
-export function RiskKindChoice({ value, onChange }: { value: string[]; onChange: (kinds: string[]) => void }) {
+function RiskKindChoice({ value, onChange }: { value: string[]; onChange: (kinds: string[]) => void }) {
   const { t, say } = useI18n();
   return (
     <Checkbox.Group label={t('scan.risks')} description={t('scan.risksHint')} value={value} onChange={onChange}>

@@ -1,11 +1,11 @@
 // The address is the state: every list, tab and panel is read from it and written to it.
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 
 /** Names that are not filters. A name with a dot belongs to another list. */
 const RESERVED = new Set(['sort', 'open', 'tab', 'q', 'check', 'result', 'with', 'dialog']);
 
-export interface ListState {
+interface ListState {
   q: string;
   sort: string | null;
   filters: Record<string, string>;
@@ -46,13 +46,25 @@ export function nextSort(current: string | null, column: string): string | null 
   return `-${column}`;
 }
 
+/**
+ * Changes the address as it is at that moment, not as it was when the page was last drawn: two quick changes are both kept.
+ */
+export function useChangeAddress(): (change: (before: URLSearchParams) => URLSearchParams) => void {
+  const navigate = useNavigate();
+  return useCallback(
+    (change) => {
+      const { pathname, search } = window.location;
+      void navigate({ pathname, search: change(new URLSearchParams(search)).toString() }, { replace: true });
+    },
+    [navigate],
+  );
+}
+
 /** One value of the address. */
 export function useParam(name: string): [string | null, (value: string | null) => void] {
-  const [params, setParams] = useSearchParams();
-  const set = useCallback(
-    (value: string | null) => setParams((before) => writeParams(before, { [name]: value }), { replace: true }),
-    [name, setParams],
-  );
+  const [params] = useSearchParams();
+  const change = useChangeAddress();
+  const set = useCallback((value: string | null) => change((before) => writeParams(before, { [name]: value })), [name, change]);
   return [params.get(name), set];
 }
 
@@ -65,13 +77,11 @@ export interface ListUrl extends ListState {
 
 /** A list's state in the address. */
 export function useListUrl(prefix = ''): ListUrl {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const change = useChangeAddress();
   const state = useMemo(() => readList(params, prefix), [params, prefix]);
-  const set = useCallback(
-    (changes: Record<string, string | null>) => setParams((before) => writeParams(before, changes, prefix), { replace: true }),
-    [prefix, setParams],
-  );
-  const clear = useCallback(() => setParams((before) => clearList(before, prefix), { replace: true }), [prefix, setParams]);
+  const set = useCallback((changes: Record<string, string | null>) => change((before) => writeParams(before, changes, prefix)), [prefix, change]);
+  const clear = useCallback(() => change((before) => clearList(before, prefix)), [prefix, change]);
   const query = useMemo(() => {
     const query: Record<string, string> = { ...state.filters };
     if (state.q) query.q = state.q;

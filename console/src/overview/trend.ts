@@ -1,7 +1,7 @@
 // The numbers of a day, as they are kept: totals by severity out of whatever shape the day has.
 import { SEVERITIES } from '../lib/words';
 
-export interface Day {
+interface Day {
   day: string;
   counts: Record<string, number>;
   total: number;

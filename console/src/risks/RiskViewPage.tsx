@@ -9,7 +9,7 @@ import { NotFound } from '../app/NotFound';
 import { useSession } from '../app/session';
 import { useI18n } from '../i18n';
 import { useList } from '../lib/list';
-import { useListUrl, writeParams } from '../lib/url';
+import { useChangeAddress, useListUrl, writeParams } from '../lib/url';
 import { SOURCES } from '../lib/words';
 import { PageHead } from '../ui/Bits';
 import { useShownColumns } from '../ui/columns';
@@ -42,7 +42,8 @@ function RiskView({ tab, part }: { tab: (typeof TABS)[number]; part: RiskTab }) 
   const { may } = useSession();
   const url = useListUrl();
   const { search } = useLocation();
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const change = useChangeAddress();
   const [selected, setSelected] = useState<Set<string>>(new Set());
   const [everything, setEverything] = useState(false);
   const [handling, setHandling] = useState<Handling | null>(null);
@@ -52,7 +53,7 @@ function RiskView({ tab, part }: { tab: (typeof TABS)[number]; part: RiskTab }) 
   const list = useList<RiskRow>(['risks'], api.risks, query);
   const filters = useRiskFilters(kind);
   const open = params.get('open');
-  const show = useCallback((id: string | null, tab?: string) => setParams((before) => writeParams(before, { open: id, tab: id ? (tab ?? before.get('tab')) : null }), { replace: true }), [setParams]);
+  const show = useCallback((id: string | null, tab?: string) => change((before) => writeParams(before, { open: id, tab: id ? (tab ?? before.get('tab')) : null })), [change]);
   const columns = useShownColumns(`risks.${part.key}`, useColumns(part.columns, (row) => show(row.id)));
   const { sort: _, ...common } = url.query;
   const counts = useQuery({

@@ -41,7 +41,7 @@ export function ScopeField({ value, onChange, image }: Props) {
 }
 
 /** Images, searched on the server. */
-export function ImagePicker({ value, onChange }: { value: string[]; onChange: (ids: string[]) => void }) {
+function ImagePicker({ value, onChange }: { value: string[]; onChange: (ids: string[]) => void }) {
   const { t } = useI18n();
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search, 250);

@@ -14,7 +14,7 @@ export interface RiskTab {
 
 const VULNERABILITY: ColumnKey[] = ['vulnerability', 'severity', 'urgency', 'cvss', 'epss', 'fixable', 'components', 'images', 'handling', 'firstSeen'];
 
-export const SETTINGS: RiskTab[] = [
+const SETTINGS: RiskTab[] = [
   { key: 'configuration', label: 'kind.configuration', ask: { kind: 'configuration' }, columns: ['item', 'severity', 'baseline', 'images', 'handling', 'firstSeen'], unfold: true },
   { key: 'password-policy', label: 'kind.password-policy', ask: { kind: 'password-policy' }, columns: ['rule', 'severity', 'images', 'handling', 'firstSeen'], unfold: true },
   { key: 'weak-password', label: 'kind.weak-password', ask: { kind: 'weak-password' }, columns: ['name', 'severity', 'images', 'handling', 'firstSeen'], unfold: true },

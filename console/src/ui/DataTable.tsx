@@ -23,7 +23,7 @@ export interface Column<R> {
   optional?: boolean;
 }
 
-export interface Selection {
+interface Selection {
   ids: Set<string>;
   set: (ids: Set<string>) => void;
 }

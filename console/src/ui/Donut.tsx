@@ -1,7 +1,7 @@
 // A ring with its legend; the legend says everything, the ring shows it.
 import './charts.css';
 
-export interface Slice {
+interface Slice {
   label: string;
   value: number;
   note: string;

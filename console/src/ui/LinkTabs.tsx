@@ -5,7 +5,7 @@ import { useI18n } from '../i18n';
 import { count } from '../lib/format';
 import './tabs.css';
 
-export interface LinkTab {
+interface LinkTab {
   key: string;
   label: string;
   to: string;

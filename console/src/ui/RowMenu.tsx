@@ -2,7 +2,7 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { useI18n } from '../i18n';
 import { Icon } from './Icon';
 
-export interface RowAction {
+interface RowAction {
   label: string;
   onClick: () => void;
   /** Why it cannot be done. */

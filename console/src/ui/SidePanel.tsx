@@ -13,6 +13,11 @@ interface Props {
   children: ReactNode;
 }
 
+/** A dialog, menu or list is open: its keys are its own. */
+function somethingAbove(): boolean {
+  return [...document.querySelectorAll('[aria-modal="true"], .mantine-Popover-dropdown, .mantine-Menu-dropdown')].some((one) => one.checkVisibility());
+}
+
 export function SidePanel({ label, title, onClose, onStep, tools, children }: Props) {
   const { t } = useI18n();
   const panel = useRef<HTMLElement>(null);
@@ -24,7 +29,7 @@ export function SidePanel({ label, title, onClose, onStep, tools, children }: Pr
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      if (event.defaultPrevented || document.querySelector('[aria-modal="true"], .mantine-Popover-dropdown, .mantine-Menu-dropdown')) return;
+      if (event.defaultPrevented || somethingAbove()) return;
       if (event.key === 'Escape') onClose();
       if (!onStep || !panel.current?.contains(target) || target.closest('input,textarea,select,[role=tab],.table-box,pre')) return;
       const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : null;
