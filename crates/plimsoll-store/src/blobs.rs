@@ -39,7 +39,9 @@ impl Blobs {
                 prefix => Arc::new(PrefixStore::new(store, name_of(prefix)?)),
             }
         } else {
-            return Err(DataError::Blob(format!("`{address}` is no place: give file:FOLDER or s3://BUCKET/PREFIX")));
+            return Err(DataError::Blob(format!(
+                "`{address}` is no place: give file:FOLDER or s3://BUCKET/PREFIX"
+            )));
         };
         Ok(Blobs { store })
     }
@@ -192,7 +194,8 @@ mod tests {
     #[tokio::test]
     async fn streams_are_kept_whole_or_not_at_all() -> Result<(), DataError> {
         let (_folder, blobs) = blobs();
-        for sizes in [vec![], vec![3], vec![PART_BYTES], vec![PART_BYTES + 1, 1], vec![PART_BYTES * 2, 5, 5]] {
+        for sizes in [vec![], vec![3], vec![PART_BYTES], vec![PART_BYTES + 1, 1], vec![PART_BYTES * 2, 5, 5]]
+        {
             let total: usize = sizes.iter().sum();
             let given = sizes.iter().map(|&size| Ok(Bytes::from(vec![7; size]))).collect();
             assert_eq!(blobs.put_stream("exports/x", parts(given)).await?, total as u64);

@@ -49,6 +49,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 const CONNECTIONS: u32 = 8;
 /// How long a call waits for a connection, a restarting PostgreSQL, or SQLite's other writers.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How often bringing the schema up to date is tried.
+const MIGRATION_TRIES: u32 = 5;
 
 /// Why the platform's truth cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -213,9 +215,18 @@ async fn migrate(pool: &AnyPool, backend: Backend) -> Result<(), DataError> {
         let description = migration.description.clone();
         Migration::new(migration.version, description, migration.migration_type, sql, migration.no_tx)
     });
-    match Migrator::with_migrations(ours.collect()).run(pool).await {
-        Err(MigrateError::VersionMissing(version)) => Err(DataError::Newer(version)),
-        outcome => Ok(outcome?),
+    let ours = Migrator::with_migrations(ours.collect());
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match ours.run(pool).await {
+            Ok(()) => return Ok(()),
+            Err(MigrateError::VersionMissing(version)) => return Err(DataError::Newer(version)),
+            // Another process brings SQLite's schema up to date at the same time; PostgreSQL's is locked meanwhile.
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) if tries < MIGRATION_TRIES => {
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

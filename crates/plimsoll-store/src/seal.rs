@@ -30,9 +30,13 @@ impl Sealer {
             DataError::Seal(format!("the key file {} cannot be used: {error}", path.display()))
         };
         match fs::metadata(path) {
-            Ok(metadata) if metadata.len() > MAX_FILE_BYTES => return Err(failed(&"it is too large for a key")),
+            Ok(metadata) if metadata.len() > MAX_FILE_BYTES => {
+                return Err(failed(&"it is too large for a key"));
+            }
             Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path).map_err(|error| failed(&error))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                make(path).map_err(|error| failed(&error))?
+            }
             Err(error) => return Err(failed(&error)),
         }
         let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
@@ -49,11 +53,13 @@ impl Sealer {
 
     /// Seals.
     pub fn seal(&self, name: &str, plain: &[u8]) -> Vec<u8> {
-        let nonce = nonce().expect("the system gave random bytes when the key was read, and does not stop to");
+        let nonce =
+            nonce().expect("the system gave random bytes when the key was read, and does not stop to");
         let key = &self.keys[0];
         let payload = Payload { msg: plain, aad: name.as_bytes() };
         let sealed = cipher(key).encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.expect("only 256 GiB and more cannot be sealed, which no memory holds beside its copy");
+        let sealed =
+            sealed.expect("only 256 GiB and more cannot be sealed, which no memory holds beside its copy");
         let mut out = Vec::with_capacity(2 + NONCE_BYTES + sealed.len());
         out.push(VERSION);
         out.push(id_of(key));
@@ -74,7 +80,9 @@ impl Sealer {
                 let payload = Payload { msg: body, aad: name.as_bytes() };
                 cipher(key).decrypt(&XNonce::from(nonce), payload).ok()
             })
-            .ok_or_else(|| DataError::Seal("it was sealed with another key, for another row, or changed".to_owned()))
+            .ok_or_else(|| {
+                DataError::Seal("it was sealed with another key, for another row, or changed".to_owned())
+            })
     }
 
     /// Was this sealed with the key that seals now? If not, it is sealed anew when keys are changed.

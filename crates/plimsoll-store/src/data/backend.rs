@@ -30,10 +30,10 @@ impl Backend {
         match self {
             // FULL: what was answered survives a loss of power, not only a crash (sqlite.org/pragma.html#pragma_synchronous).
             Backend::Sqlite => &[
+                "PRAGMA busy_timeout = 15000",
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
                 "PRAGMA foreign_keys = ON",
-                "PRAGMA busy_timeout = 15000",
                 "PRAGMA cache_size = -16000",
                 "PRAGMA journal_size_limit = 67108864",
             ],

@@ -103,11 +103,7 @@ impl Data {
 }
 
 /// The line of history that says a decision came to its end.
-async fn expiry_of(
-    write: &mut Write<'_>,
-    decision: &Decision,
-    now: Time,
-) -> Result<HistoryEntry, DataError> {
+async fn expiry_of(write: &mut Write<'_>, decision: &Decision, now: Time) -> Result<HistoryEntry, DataError> {
     let last: Option<String> =
         sqlx::query_scalar("SELECT body FROM history WHERE decision = $1 ORDER BY at DESC, id DESC LIMIT 1")
             .bind(decision.id.as_str())

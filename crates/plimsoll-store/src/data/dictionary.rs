@@ -70,10 +70,9 @@ impl Data {
             known.extend(self.known_components(&keys).await?);
         }
         let number = |component: &NewComponent| {
-            let (number, matched_with) = known.get(&component.key).ok_or_else(|| DataError::Missing {
-                what: "component",
-                id: component.key.clone(),
-            })?;
+            let (number, matched_with) = known
+                .get(&component.key)
+                .ok_or_else(|| DataError::Missing { what: "component", id: component.key.clone() })?;
             Ok((*number, matched_with.as_deref() == Some(knowledge)))
         };
         components.iter().map(number).collect()
@@ -195,12 +194,11 @@ impl Data {
 
     /// How many components there are, and how many of them were matched with this advisory database.
     pub async fn count_components(&self, knowledge: &str) -> Result<(u64, u64), DataError> {
-        let (all, matched): (i64, i64) = sqlx::query_as(
-            "SELECT COUNT(*), COUNT(CASE WHEN matched_with = $1 THEN 1 END) FROM components",
-        )
-        .bind(knowledge)
-        .fetch_one(self.pool())
-        .await?;
+        let (all, matched): (i64, i64) =
+            sqlx::query_as("SELECT COUNT(*), COUNT(CASE WHEN matched_with = $1 THEN 1 END) FROM components")
+                .bind(knowledge)
+                .fetch_one(self.pool())
+                .await?;
         Ok((all.unsigned_abs(), matched.unsigned_abs()))
     }
 
@@ -212,13 +210,16 @@ impl Data {
         limit: u32,
     ) -> Result<Vec<ComponentFacts>, DataError> {
         let which = which(self, numbers.is_some());
-        let sql = format!("SELECT number, class, name, matches FROM components WHERE {which} ORDER BY number LIMIT $2");
+        let sql = format!(
+            "SELECT number, class, name, matches FROM components WHERE {which} ORDER BY number LIMIT $2"
+        );
         let query = sqlx::query_as(AssertSqlSafe(sql));
         let query = match numbers {
             Some(numbers) => query.bind(list(numbers)),
             None => query.bind(after),
         };
-        let rows: Vec<(i64, String, String, Vec<u8>)> = query.bind(bulk(limit)).fetch_all(self.pool()).await?;
+        let rows: Vec<(i64, String, String, Vec<u8>)> =
+            query.bind(bulk(limit)).fetch_all(self.pool()).await?;
         rows.into_iter()
             .map(|(number, class, name, matches)| {
                 let class = of_word("component", &class)?;
@@ -370,7 +371,9 @@ type ComponentRow = (i64, String, Option<String>, Vec<u8>, Vec<u8>);
 
 const COMPONENT: &str = "SELECT number, purl, matched_with, body, findings FROM components";
 
-fn component_of((number, purl, matched_with, body, findings): ComponentRow) -> Result<StoredComponent, DataError> {
+fn component_of(
+    (number, purl, matched_with, body, findings): ComponentRow,
+) -> Result<StoredComponent, DataError> {
     let body = unpacked("component", &body)?;
     let findings = unpacked("component", &findings)?;
     Ok(StoredComponent { number, purl, body, findings, matched_with })

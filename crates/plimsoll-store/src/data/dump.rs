@@ -70,7 +70,8 @@ impl Data {
         let mut moment = self.pool().begin_with(self.backend().begin_snapshot()).await?;
         for (table, columns) in TABLES {
             let columns: Vec<&str> = columns.split_whitespace().collect();
-            let names: Vec<&str> = columns.iter().map(|column| column.trim_start_matches(['#', '@'])).collect();
+            let names: Vec<&str> =
+                columns.iter().map(|column| column.trim_start_matches(['#', '@'])).collect();
             let sql = format!("SELECT {} FROM {table}", names.join(", "));
             let mut all = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *moment);
             while let Some(row) = all.try_next().await? {
@@ -182,7 +183,8 @@ impl Batch {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let names: Vec<&str> = self.columns.iter().map(|column| column.trim_start_matches(['#', '@'])).collect();
+        let names: Vec<&str> =
+            self.columns.iter().map(|column| column.trim_start_matches(['#', '@'])).collect();
         let values = placeholders(self.rows.len(), self.columns.len());
         let sql = format!("INSERT INTO {} ({}) VALUES {values}", self.table, names.join(", "));
         let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
@@ -241,7 +243,8 @@ mod tests {
     async fn every_column_is_dumped() {
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite:{}", folder.path().join("a.db").display());
-        let keys = Sealer::of_text("8d1f5a3c0b9e7264f1a2c3d4e5968778a9bacbdcedfe0f1021324354657687f9").expect("a key");
+        let keys = Sealer::of_text("8d1f5a3c0b9e7264f1a2c3d4e5968778a9bacbdcedfe0f1021324354657687f9")
+            .expect("a key");
         let data = Data::open(&address, keys).await.expect("opened");
         let stored: Vec<(String, String, String)> = sqlx::query_as(
             "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c

@@ -50,7 +50,8 @@ impl Data {
             self.backend().texts("$5")
         );
         let (at, id) = of_cursor(query.cursor.as_deref())?;
-        let asked = [&query.risk, &query.image, &query.decision, &query.actor].map(|text| text.as_deref().map(plain));
+        let asked =
+            [&query.risk, &query.image, &query.decision, &query.actor].map(|text| text.as_deref().map(plain));
         let since = query.since.map_or(i64::MIN, |time| time.0);
         let until = query.until.map_or(i64::MAX, |time| time.0);
 
@@ -108,11 +109,12 @@ impl Data {
     ) -> Result<Page<AuditEntry>, DataError> {
         let which = "($1 = '' OR actor = $1) AND SUBSTR(action, 1, LENGTH($2)) = $2";
         let (at, id) = of_cursor(after)?;
-        let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM audit WHERE {which}")))
-            .bind(plain(actor))
-            .bind(plain(action))
-            .fetch_one(self.pool())
-            .await?;
+        let total: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM audit WHERE {which}")))
+                .bind(plain(actor))
+                .bind(plain(action))
+                .fetch_one(self.pool())
+                .await?;
         let rows: Vec<(String, i64, String)> = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT id, at, body FROM audit WHERE {which} AND (at < $3 OR (at = $3 AND id < $4))
              ORDER BY at DESC, id DESC LIMIT $5"

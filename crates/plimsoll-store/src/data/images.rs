@@ -151,7 +151,8 @@ pub(super) async fn upsert(write: &mut Write<'_>, images: &[StoredImage]) -> Res
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(part.len() == 1);
         for image in part {
-            let failure = image.failure.as_ref().map(|failure| json("image's failure", failure)).transpose()?;
+            let failure =
+                image.failure.as_ref().map(|failure| json("image's failure", failure)).transpose()?;
             query = query
                 .bind(image.id.as_str())
                 .bind(image.source.as_str())
@@ -224,10 +225,7 @@ fn moved(rows: &[TagRow]) -> Vec<(&str, bool)> {
     let newest = tagged.max_by_key(|row| (row.2.unwrap_or(row.3), row.3, row.1.as_deref()));
     let newest = newest.and_then(|row| row.1.as_deref());
     let wanted = |row: &TagRow| newest.is_some() && row.1.as_deref() == newest && row.5 == 0;
-    rows.iter()
-        .filter(|row| wanted(row) != (row.4 != 0))
-        .map(|row| (row.0.as_str(), wanted(row)))
-        .collect()
+    rows.iter().filter(|row| wanted(row) != (row.4 != 0)).map(|row| (row.0.as_str(), wanted(row))).collect()
 }
 
 /// Sets how scanning stands, where it stands as one of `from`, or anyhow when `from` is empty.
@@ -242,10 +240,8 @@ pub(super) async fn set_status(
         return Ok(());
     }
     let from: Vec<&str> = from.iter().copied().map(status_word).collect();
-    let mut sql = format!(
-        "UPDATE images SET status = $1, failure = $2 WHERE id IN {}",
-        write.backend.texts("$3")
-    );
+    let mut sql =
+        format!("UPDATE images SET status = $1, failure = $2 WHERE id IN {}", write.backend.texts("$3"));
     if !from.is_empty() {
         sql += &format!(" AND status IN {}", write.backend.texts("$4"));
     }

@@ -16,7 +16,8 @@ pub(super) fn packed(bytes: &[u8]) -> Vec<u8> {
         return Vec::new();
     }
     let mut out = (bytes.len() as u64).to_le_bytes().to_vec();
-    let body = zstd::bulk::compress(bytes, LEVEL).expect("compressing into memory of its own bound cannot fail");
+    let body =
+        zstd::bulk::compress(bytes, LEVEL).expect("compressing into memory of its own bound cannot fail");
     out.extend_from_slice(&body);
     out
 }
@@ -82,12 +83,13 @@ pub(super) fn packed_ledger(ledger: &[Occurrence]) -> Result<Vec<u8>, DataError>
 pub(super) fn unpacked_ledger(bytes: &[u8]) -> Result<Vec<Occurrence>, DataError> {
     let plain = unpacked("ledger", bytes)?;
     let lines: Vec<(String, i64, Option<i64>, Option<i64>)> = decoded("ledger", &plain)?;
-    let line = |(risk, first_seen, fixed_at, reopened_at): (String, i64, Option<i64>, Option<i64>)| Occurrence {
-        risk,
-        first_seen: Time(first_seen),
-        fixed_at: fixed_at.map(Time),
-        reopened_at: reopened_at.map(Time),
-    };
+    let line =
+        |(risk, first_seen, fixed_at, reopened_at): (String, i64, Option<i64>, Option<i64>)| Occurrence {
+            risk,
+            first_seen: Time(first_seen),
+            fixed_at: fixed_at.map(Time),
+            reopened_at: reopened_at.map(Time),
+        };
     Ok(lines.into_iter().map(line).collect())
 }
 
@@ -107,9 +109,8 @@ pub(super) fn unpacked_matches(bytes: &[u8]) -> Result<Vec<ComponentMatch>, Data
     }
     let lines: Vec<(i64, u8, bool)> = decoded("component's matches", bytes)?;
     let severity = |code: u8| {
-        Severity::ALL.iter().copied().find(|severity| *severity as u8 == code).ok_or_else(|| DataError::Damaged {
-            what: "component's matches",
-            why: format!("{code} is no severity"),
+        Severity::ALL.iter().copied().find(|severity| *severity as u8 == code).ok_or_else(|| {
+            DataError::Damaged { what: "component's matches", why: format!("{code} is no severity") }
         })
     };
     lines

@@ -160,7 +160,8 @@ impl Data {
 
     /// Tokens of a user, or all.
     pub async fn tokens(&self, user: Option<&str>) -> Result<Vec<Token>, DataError> {
-        let sql = format!("SELECT {TOKEN} FROM tokens WHERE $1 IS NULL OR person = $1 ORDER BY created_at, id");
+        let sql =
+            format!("SELECT {TOKEN} FROM tokens WHERE $1 IS NULL OR person = $1 ORDER BY created_at, id");
         let rows: Vec<TokenRow> =
             sqlx::query_as(AssertSqlSafe(sql)).bind(user.map(plain)).fetch_all(self.pool()).await?;
         rows.into_iter().map(token_of).collect()
@@ -191,7 +192,8 @@ impl Data {
     /// The token of this key, if it has not ended; notes the use, to the hour.
     pub async fn token_of(&self, key: &str) -> Result<Option<Token>, DataError> {
         let now = self.now().await?;
-        let sql = format!("SELECT {TOKEN} FROM tokens WHERE key = $1 AND (expires_at IS NULL OR expires_at > $2)");
+        let sql =
+            format!("SELECT {TOKEN} FROM tokens WHERE key = $1 AND (expires_at IS NULL OR expires_at > $2)");
         let row: Option<TokenRow> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(plain(key))
             .bind(now.0)

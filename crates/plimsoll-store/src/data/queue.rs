@@ -111,7 +111,9 @@ impl Data {
         .fetch_all(self.pool())
         .await?;
         rows.into_iter()
-            .map(|(kind, state, count)| Ok((of_word("job", &kind)?, of_word("job", &state)?, count.unsigned_abs())))
+            .map(|(kind, state, count)| {
+                Ok((of_word("job", &kind)?, of_word("job", &state)?, count.unsigned_abs()))
+            })
             .collect()
     }
 
@@ -257,9 +259,7 @@ async fn next(write: &mut Write<'_>, kinds: &[&str], busy: &[String]) -> Result<
     );
     if !busy.is_empty() {
         let busy = write.backend.texts("$3");
-        sql += &format!(
-            " AND j.subject NOT IN {busy} AND (j.registry IS NULL OR j.registry NOT IN {busy})"
-        );
+        sql += &format!(" AND j.subject NOT IN {busy} AND (j.registry IS NULL OR j.registry NOT IN {busy})");
     }
     sql += " ORDER BY j.priority, j.run_at, j.id LIMIT 1";
     sql += write.backend.skip_locked();
@@ -287,7 +287,10 @@ async fn give_back_lapsed(write: &mut Write<'_>) -> Result<(), DataError> {
         let worker = job.worker.as_deref().unwrap_or_default();
         let failure = ScanFailure {
             code: "unknown".to_owned(),
-            why: format!("worker {worker} did not answer for the length of its lease (attempt {})", job.attempts),
+            why: format!(
+                "worker {worker} did not answer for the length of its lease (attempt {})",
+                job.attempts
+            ),
             remedy: "see the worker's log: it may have run out of memory; then try again".to_owned(),
         };
         // The lease was wait enough.
@@ -307,7 +310,8 @@ async fn fail(write: &mut Write<'_>, job: &Job, failure: &ScanFailure) -> Result
     if job.kind == TaskKind::Scan {
         // What the scan itself said (unsupported, say) stands.
         let from = [ScanStatus::Waiting, ScanStatus::Scanning];
-        set_status(write, std::slice::from_ref(&job.subject), ScanStatus::Failed, Some(failure), &from).await?;
+        set_status(write, std::slice::from_ref(&job.subject), ScanStatus::Failed, Some(failure), &from)
+            .await?;
     }
     count(write, std::slice::from_ref(&job.id), JobState::Failed).await?;
     sqlx::query(

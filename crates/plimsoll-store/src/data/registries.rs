@@ -9,9 +9,8 @@ use sqlx::AssertSqlSafe;
 impl Data {
     /// All, by name; `images` counted.
     pub async fn registries(&self) -> Result<Vec<Registry>, DataError> {
-        let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!("{SELECT} ORDER BY r.name")))
-            .fetch_all(self.pool())
-            .await?;
+        let rows: Vec<Row> =
+            sqlx::query_as(AssertSqlSafe(format!("{SELECT} ORDER BY r.name"))).fetch_all(self.pool()).await?;
         rows.into_iter().map(registry_of).collect()
     }
 
@@ -27,7 +26,8 @@ impl Data {
     /// Adds one; the name is unique.
     pub async fn add_registry(&self, registry: &Registry, password: Option<&str>) -> Result<(), DataError> {
         let password = password.filter(|password| !password.is_empty());
-        let password = password.map(|password| self.sealer().seal(&password_row(&registry.id), password.as_bytes()));
+        let password =
+            password.map(|password| self.sealer().seal(&password_row(&registry.id), password.as_bytes()));
         let secret = self.sealer().seal(&secret_row(&registry.id), new_secret()?.as_bytes());
         transaction!(self, write => {
             let outcome = sqlx::query(
@@ -54,7 +54,8 @@ impl Data {
         password: Option<&str>,
     ) -> Result<(), DataError> {
         let sealed = password.filter(|password| !password.is_empty());
-        let sealed = sealed.map(|password| self.sealer().seal(&password_row(&registry.id), password.as_bytes()));
+        let sealed =
+            sealed.map(|password| self.sealer().seal(&password_row(&registry.id), password.as_bytes()));
         transaction!(self, write => {
             let sql = format!("SELECT name, kind FROM registries WHERE id = $1{}", write.backend.for_update());
             let before: Option<(String, String)> =
@@ -135,7 +136,8 @@ impl Data {
 
 type Row = (String, Option<Vec<u8>>, i64);
 
-const SELECT: &str = "SELECT r.body, r.password, (SELECT COUNT(*) FROM images i WHERE i.registry = r.id AND i.gone = 0)
+const SELECT: &str =
+    "SELECT r.body, r.password, (SELECT COUNT(*) FROM images i WHERE i.registry = r.id AND i.gone = 0)
      FROM registries r";
 
 fn registry_of((body, password, images): Row) -> Result<Registry, DataError> {

@@ -16,7 +16,8 @@ pub(super) fn chunks<T>(items: &[T]) -> std::slice::Chunks<'_, T> {
 /// `($1, $2), ($3, $4)` for two rows of two columns.
 pub(super) fn placeholders(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
-        let columns: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        let columns: Vec<String> =
+            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
         format!("({})", columns.join(", "))
     };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")

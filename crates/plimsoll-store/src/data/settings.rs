@@ -1,5 +1,6 @@
 //! Settings by name, plain or sealed, scan policies, and numbers by day.
 
+use super::registries::{password_row, secret_row};
 use super::row::{json, missing, of_json, plain, unless_missing};
 use super::write::transaction;
 use super::{ChangeKind, Data, DataError};
@@ -35,10 +36,11 @@ impl Data {
 
     /// A sealed setting, opened.
     pub async fn sealed_setting(&self, name: &str) -> Result<Option<Vec<u8>>, DataError> {
-        let sealed: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT sealed FROM settings WHERE name = $1")
-            .bind(name)
-            .fetch_optional(self.pool())
-            .await?;
+        let sealed: Option<(Option<Vec<u8>>,)> =
+            sqlx::query_as("SELECT sealed FROM settings WHERE name = $1")
+                .bind(name)
+                .fetch_optional(self.pool())
+                .await?;
         let sealed = sealed.and_then(|(sealed,)| sealed);
         sealed.map(|sealed| self.sealer().open(&setting_row(name), &sealed)).transpose()
     }
@@ -78,11 +80,31 @@ impl Data {
         self.sealed_setting(name).await?.ok_or_else(|| missing("setting", name))
     }
 
+    /// Seals all credentials anew that an older key sealed, so that it can be thrown away; how many.
+    pub async fn reseal(&self) -> Result<u64, DataError> {
+        transaction!(self, write => {
+            let mut sealed_anew = 0;
+            for (table, id, column, name) in SEALED {
+                let sql = format!("SELECT {id}, {column} FROM {table} WHERE {column} IS NOT NULL{}", write.backend.for_update());
+                let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *write).await?;
+                for (row, old) in rows.iter().filter(|(_, old)| !self.sealer().is_current(old)) {
+                    let name = name(row);
+                    let new = self.sealer().seal(&name, &self.sealer().open(&name, old)?);
+                    let sql = format!("UPDATE {table} SET {column} = $2 WHERE {id} = $1");
+                    sqlx::query(AssertSqlSafe(sql)).bind(row.as_str()).bind(new).execute(&mut *write).await?;
+                    sealed_anew += 1;
+                }
+            }
+            Ok(sealed_anew)
+        })
+    }
+
     /// Scan policies, by name.
     pub async fn schedules(&self) -> Result<Vec<Schedule>, DataError> {
-        let rows: Vec<ScheduleRow> = sqlx::query_as("SELECT body, next_at, last_at FROM schedules ORDER BY name, id")
-            .fetch_all(self.pool())
-            .await?;
+        let rows: Vec<ScheduleRow> =
+            sqlx::query_as("SELECT body, next_at, last_at FROM schedules ORDER BY name, id")
+                .fetch_all(self.pool())
+                .await?;
         rows.into_iter().map(schedule_of).collect()
     }
 
@@ -189,6 +211,14 @@ impl Data {
         rows.into_iter().map(|(day, numbers)| Ok((day, of_json("numbers of a day", &numbers)?))).collect()
     }
 }
+
+/// A column of what is sealed: table, the row's id, column, and the name that is sealed in.
+type Sealed = (&'static str, &'static str, &'static str, fn(&str) -> String);
+const SEALED: &[Sealed] = &[
+    ("registries", "id", "password", password_row),
+    ("registries", "id", "push_secret", secret_row),
+    ("settings", "name", "sealed", setting_row),
+];
 
 type ScheduleRow = (String, Option<i64>, Option<i64>);
 

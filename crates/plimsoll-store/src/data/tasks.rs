@@ -5,7 +5,9 @@
 
 use super::images::set_status;
 use super::queue::{JOB, count, end_tasks, job_of};
-use super::row::{chunks, contains, cursor, json, limit, list, missing, of_cursor, of_json, of_word, placeholders};
+use super::row::{
+    chunks, contains, cursor, json, limit, list, missing, of_cursor, of_json, of_word, placeholders,
+};
 use super::row::{plain, word};
 use super::write::{Write, transaction};
 use super::{Data, DataError, Page};
@@ -85,13 +87,14 @@ impl Data {
         let states = query.states.iter().map(|state| word("question", *state));
         let states = list(&states.collect::<Result<Vec<_>, _>>()?);
         let created_by = query.created_by.as_deref().map(plain);
-        let total: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM tasks WHERE {which}")))
-            .bind(kind)
-            .bind(states.as_str())
-            .bind(contains(&query.q))
-            .bind(created_by.clone())
-            .fetch_one(self.pool())
-            .await?;
+        let total: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM tasks WHERE {which}")))
+                .bind(kind)
+                .bind(states.as_str())
+                .bind(contains(&query.q))
+                .bind(created_by.clone())
+                .fetch_one(self.pool())
+                .await?;
         let (at, id) = of_cursor(query.cursor.as_deref())?;
         let rows = sqlx::query(AssertSqlSafe(format!(
             "SELECT {TASK}, {} AS now FROM tasks
@@ -229,7 +232,8 @@ impl Data {
     }
 }
 
-const TASK: &str = "id, kind, name, origin, state, done, failed, stopped, total, created_by, created_at, started_at,
+const TASK: &str =
+    "id, kind, name, origin, state, done, failed, stopped, total, created_by, created_at, started_at,
      finished_at, parameters, result, error";
 
 fn task_of(row: &AnyRow) -> Result<Task, DataError> {
@@ -420,8 +424,10 @@ struct Link {
 
 /// Jobs of a task that hold this condition, locked.
 async fn links(write: &mut Write<'_>, task: &str, condition: &str) -> Result<Vec<Link>, DataError> {
-    let known: Option<String> =
-        sqlx::query_scalar("SELECT id FROM tasks WHERE id = $1").bind(task).fetch_optional(&mut **write).await?;
+    let known: Option<String> = sqlx::query_scalar("SELECT id FROM tasks WHERE id = $1")
+        .bind(task)
+        .fetch_optional(&mut **write)
+        .await?;
     known.ok_or_else(|| missing("task", task))?;
     let sql = format!(
         "SELECT j.id, j.kind, j.subject, j.state, l.ended FROM task_jobs l JOIN jobs j ON j.id = l.job
@@ -457,7 +463,8 @@ async fn stop_jobs(write: &mut Write<'_>, links: &[&Link]) -> Result<(), DataErr
         write.backend.texts("$1")
     );
     sqlx::query(AssertSqlSafe(sql)).bind(list(&ids)).bind(write.now.0).execute(&mut **write).await?;
-    set_status(write, &subjects(links.iter().copied()), ScanStatus::Stopped, None, &[ScanStatus::Waiting]).await
+    set_status(write, &subjects(links.iter().copied()), ScanStatus::Stopped, None, &[ScanStatus::Waiting])
+        .await
 }
 
 /// Ends jobs for one task alone.
@@ -467,10 +474,8 @@ async fn settle(
     jobs: &[String],
     state: JobState,
 ) -> Result<(), DataError> {
-    let sql = format!(
-        "UPDATE task_jobs SET ended = $2 WHERE task = $1 AND job IN {}",
-        write.backend.texts("$3")
-    );
+    let sql =
+        format!("UPDATE task_jobs SET ended = $2 WHERE task = $1 AND job IN {}", write.backend.texts("$3"));
     let query = sqlx::query(AssertSqlSafe(sql)).bind(task).bind(word("job", state)?).bind(list(jobs));
     query.execute(&mut **write).await?;
     sqlx::query("UPDATE tasks SET stopped = stopped + $2 WHERE id = $1")
@@ -530,9 +535,13 @@ mod tests {
 
     #[test]
     fn the_rest_takes_as_long_as_the_start_did() {
-        for (elapsed_seconds, ended, total, seconds) in
-            [(10, 0, 5, None), (10, 1, 5, Some(40)), (10, 4, 5, Some(3)), (10, 5, 5, Some(0)), (-1, 1, 5, Some(0))]
-        {
+        for (elapsed_seconds, ended, total, seconds) in [
+            (10, 0, 5, None),
+            (10, 1, 5, Some(40)),
+            (10, 4, 5, Some(3)),
+            (10, 5, 5, Some(0)),
+            (-1, 1, 5, Some(0)),
+        ] {
             assert_eq!(remaining(elapsed_seconds * 1_000_000, ended, total), seconds, "{ended} of {total}");
         }
     }

@@ -53,7 +53,8 @@ impl Write<'_> {
         let first = self.numbers("changes", changes.len() as i64).await?;
         let mut number = first;
         for part in chunks(&changes) {
-            let sql = format!("INSERT INTO changes (number, kind, key, at) VALUES {}", placeholders(part.len(), 4));
+            let sql =
+                format!("INSERT INTO changes (number, kind, key, at) VALUES {}", placeholders(part.len(), 4));
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for (kind, key) in part {
                 query = query.bind(number).bind(kind.as_str()).bind(key.as_str()).bind(self.now.0);
@@ -160,7 +161,8 @@ mod tests {
     async fn a_full_disk_is_said_and_nothing_is_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let address = format!("sqlite:{}", folder.path().join("a.db").display());
-        let keys = Sealer::of_text("8d1f5a3c0b9e7264f1a2c3d4e5968778a9bacbdcedfe0f1021324354657687f9").expect("a key");
+        let keys = Sealer::of_text("8d1f5a3c0b9e7264f1a2c3d4e5968778a9bacbdcedfe0f1021324354657687f9")
+            .expect("a key");
         let data = Data::open(&address, keys).await.expect("opened");
         let refused: Result<(), DataError> = async {
             transaction!(data, write => {

@@ -13,7 +13,9 @@ async fn nothing_ever_appears_below_what_was_seen(place: Place) {
         let data = if writer % 2 == 0 { place.data.clone() } else { other.clone() };
         tokio::spawn(async move {
             for round in 0..25 {
-                let images: Vec<_> = (0..3).map(|n| image(&format!("i{writer}-{round}-{n}"), &format!("r{writer}"), Some("1"))).collect();
+                let images: Vec<_> = (0..3)
+                    .map(|n| image(&format!("i{writer}-{round}-{n}"), &format!("r{writer}"), Some("1")))
+                    .collect();
                 data.put_images(&images).await.expect("kept");
             }
         })
@@ -33,7 +35,8 @@ async fn nothing_ever_appears_below_what_was_seen(place: Place) {
     for writer in writers {
         writer.await.expect("no panic");
     }
-    let all: Vec<i64> = place.data.changes(0, 10_000).await.expect("listed").iter().map(|line| line.number).collect();
+    let all: Vec<i64> =
+        place.data.changes(0, 10_000).await.expect("listed").iter().map(|line| line.number).collect();
     assert!(all.starts_with(&seen));
     assert!(all.windows(2).all(|pair| pair[1] == pair[0] + 1), "no number is left out");
     assert_eq!(place.data.last_change().await.expect("a number"), all.len() as i64);
@@ -45,9 +48,12 @@ async fn every_kind_comes_back(place: Place) {
     data.delete_images(&["i1".into()]).await.expect("removed");
     data.number_risks(&[risk("CVE-2024-1", plimsoll_model::Severity::Low, 1)]).await.expect("numbered");
     data.number_components(&[component("a")], "db1").await.expect("numbered");
-    data.put_decision(&decision("d1", None), &history("h1", plimsoll_model::HistoryAction::Ignore, 1)).await.expect("kept");
+    data.put_decision(&decision("d1", None), &history("h1", plimsoll_model::HistoryAction::Ignore, 1))
+        .await
+        .expect("kept");
     data.set_setting("a", &json!(1)).await.expect("set");
-    let kinds: Vec<ChangeKind> = data.changes(0, 100).await.expect("listed").iter().map(|line| line.kind).collect();
+    let kinds: Vec<ChangeKind> =
+        data.changes(0, 100).await.expect("listed").iter().map(|line| line.kind).collect();
     assert_eq!(
         kinds,
         [
@@ -63,7 +69,10 @@ async fn every_kind_comes_back(place: Place) {
 
 async fn fresh_lines_are_not_trimmed(place: Place) {
     let data = &place.data;
-    assert_eq!((data.last_change().await.expect("a number"), data.first_change().await.expect("asked")), (0, None));
+    assert_eq!(
+        (data.last_change().await.expect("a number"), data.first_change().await.expect("asked")),
+        (0, None)
+    );
     put_images(data, &["i1", "i2"]).await;
     data.trim_changes().await.expect("trimmed");
     assert_eq!(data.changes(1, 100).await.expect("listed").len(), 1);

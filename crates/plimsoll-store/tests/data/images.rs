@@ -20,7 +20,11 @@ async fn registries_come_back_with_their_images_counted(place: Place) {
     data.add_registry(&registry("r1", "harbor"), Some("hunter2")).await.expect("added");
     let again = data.add_registry(&registry("r2", "harbor"), None).await;
     assert!(matches!(again, Err(DataError::Taken { what: "registry", .. })));
-    let of = |id: &str| StoredImage { registry: Some("r1".into()), source: ImageSource::Registry, ..image(id, "a", Some(id)) };
+    let of = |id: &str| StoredImage {
+        registry: Some("r1".into()),
+        source: ImageSource::Registry,
+        ..image(id, "a", Some(id))
+    };
     data.put_images(&[of("i1"), StoredImage { gone: true, ..of("i2") }]).await.expect("kept");
     let stored = data.registry("r1").await.expect("there");
     assert_eq!(stored, Registry { images: 1, has_password: true, ..registry("r1", "harbor") });
@@ -46,12 +50,17 @@ async fn passwords_are_sealed_to_their_row(place: Place) {
     assert_eq!(data.registry_password("r1").await.expect("opened").as_deref(), Some("hunter2"));
     assert_eq!(data.registry_password("r2").await.expect("none"), None);
     let pool = sqlx::AnyPool::connect(&place.address).await.expect("connected");
-    sqlx::query("UPDATE registries SET password = (SELECT password FROM registries WHERE id = 'r1') WHERE id = 'r2'")
-        .execute(&pool)
-        .await
-        .expect("moved");
+    sqlx::query(
+        "UPDATE registries SET password = (SELECT password FROM registries WHERE id = 'r1') WHERE id = 'r2'",
+    )
+    .execute(&pool)
+    .await
+    .expect("moved");
     assert!(matches!(data.registry_password("r2").await, Err(DataError::Seal(_))));
-    let sealed: Vec<u8> = sqlx::query_scalar("SELECT password FROM registries WHERE id = 'r1'").fetch_one(&pool).await.expect("there");
+    let sealed: Vec<u8> = sqlx::query_scalar("SELECT password FROM registries WHERE id = 'r1'")
+        .fetch_one(&pool)
+        .await
+        .expect("there");
     assert!(!sealed.windows(7).any(|part| part == b"hunter2"));
 
     data.update_registry(&registry("r1", "one"), None).await.expect("left");
@@ -59,7 +68,23 @@ async fn passwords_are_sealed_to_their_row(place: Place) {
     data.update_registry(&registry("r1", "one"), Some("")).await.expect("forgotten");
     assert_eq!(data.registry_password("r1").await.expect("none"), None);
 
+    data.update_registry(&registry("r2", "two"), Some("")).await.expect("what was moved there is forgotten");
+    let later =
+        plimsoll_store::Sealer::of_text(&format!("{},{}", crate::places::NEW_KEY, crate::places::KEY))
+            .expect("keys");
+    let rotated = plimsoll_store::Data::open(&place.address, later).await.expect("opened");
     let secret = data.push_secret("r1", false).await.expect("made with it");
+    assert_eq!(
+        (rotated.reseal().await.expect("sealed anew"), rotated.reseal().await.expect("nothing is left")),
+        (2, 0)
+    );
+    assert_eq!(rotated.push_secret("r1", false).await.expect("opened"), secret);
+    assert!(
+        matches!(data.push_secret("r1", false).await, Err(DataError::Seal(_))),
+        "the old key opens nothing now"
+    );
+    let data = &rotated;
+
     assert_eq!(data.push_secret("r1", false).await.expect("the same"), secret);
     assert_eq!(secret.len(), 64);
     assert_ne!(data.push_secret("r1", true).await.expect("another"), secret);
@@ -96,11 +121,23 @@ async fn a_known_digest_keeps_what_scans_learned(place: Place) {
     let data = &place.data;
     put_images(data, &["i1"]).await;
     assert!(data.keep_scan(scan(image("i1", "team/i1", Some("1")), None)).await.expect("kept"));
-    let listed = StoredImage { size: 0, platform: String::new(), created: None, synced_at: at(500), ..image("i1", "team/i1", Some("1")) };
+    let listed = StoredImage {
+        size: 0,
+        platform: String::new(),
+        created: None,
+        synced_at: at(500),
+        ..image("i1", "team/i1", Some("1"))
+    };
     data.put_images(std::slice::from_ref(&listed)).await.expect("kept");
     let stored = data.stored_image("i1").await.expect("there");
-    assert_eq!((stored.status, stored.os.as_deref(), stored.size), (ScanStatus::Scanned, Some("debian 12"), 10));
-    assert_eq!((stored.created, stored.platform.as_str(), stored.synced_at), (Some(at(10)), "linux/amd64", at(500)));
+    assert_eq!(
+        (stored.status, stored.os.as_deref(), stored.size),
+        (ScanStatus::Scanned, Some("debian 12"), 10)
+    );
+    assert_eq!(
+        (stored.created, stored.platform.as_str(), stored.synced_at),
+        (Some(at(10)), "linux/amd64", at(500))
+    );
     data.put_images(&[StoredImage { digest: "sha256:new".into(), ..listed }]).await.expect("kept");
     let stored = data.stored_image("i1").await.expect("there");
     assert_eq!((stored.status, stored.os, stored.size), (ScanStatus::Unscanned, None, 0));
@@ -127,7 +164,8 @@ async fn the_newest_tag_is_the_latest(place: Place) {
     let seen = data.last_change().await.expect("a number");
     data.put_images(&[tag("i3", "3", None, 3)]).await.expect("kept");
     assert_eq!(latest().await, ["i3"]);
-    let told: Vec<String> = data.changes(seen, 9).await.expect("listed").into_iter().map(|line| line.key).collect();
+    let told: Vec<String> =
+        data.changes(seen, 9).await.expect("listed").into_iter().map(|line| line.key).collect();
     assert_eq!(told, ["i3", "i2"], "each is told once");
     let arm = StoredImage { platform: "linux/arm64".into(), ..tag("i4", "3", None, 3) };
     data.put_images(&[arm]).await.expect("kept");
@@ -145,10 +183,19 @@ async fn deleted_images_are_gone_with_all_of_them(place: Place) {
     let seen = data.last_change().await.expect("a number");
     data.delete_images(&["i1".into(), "unknown".into()]).await.expect("removed");
     let told = data.changes(seen, 9).await.expect("listed");
-    assert_eq!(told.iter().map(|line| (line.kind, line.key.as_str())).collect::<Vec<_>>(), [(ChangeKind::ImageDeleted, "i1")]);
+    assert_eq!(
+        told.iter().map(|line| (line.kind, line.key.as_str())).collect::<Vec<_>>(),
+        [(ChangeKind::ImageDeleted, "i1")]
+    );
     assert!(data.report("i1").await.expect("asked").is_none());
     assert!(data.scans("i1", 9, None).await.expect("asked").items.is_empty());
     assert_eq!(data.jobs(&waiting.id, Some(JobState::Stopped), 9, None).await.expect("listed").total, 1);
-    let page = data.history(&plimsoll_store::data::HistoryQuery { image: Some("i1".into()), limit: 9, ..Default::default() }).await;
+    let page = data
+        .history(&plimsoll_store::data::HistoryQuery {
+            image: Some("i1".into()),
+            limit: 9,
+            ..Default::default()
+        })
+        .await;
     assert_eq!(page.expect("asked").total, 1, "history is never lost");
 }

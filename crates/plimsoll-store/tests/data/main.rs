@@ -1,4 +1,5 @@
 //! The platform's truth, tried on SQLite and on PostgreSQL: every test runs on both.
+#![allow(clippy::print_stderr, reason = "tests say what they measured and what they skip")]
 
 /// Makes of each `async fn NAME(place: Place)` two tests: `sqlite::NAME` and `postgres::NAME`.
 macro_rules! on_both {

@@ -9,12 +9,29 @@ use plimsoll_store::{Data, DataError};
 on_both!(users_sessions_and_tokens, the_last_administrator_stays, a_removed_project_is_seen_by_nobody);
 
 fn user(id: &str, role: Role) -> StoredUser {
-    let user = User { id: id.into(), username: format!("name {id}"), role, projects: None, enabled: true, created_at: at(1), signed_in_at: None };
+    let user = User {
+        id: id.into(),
+        username: format!("name {id}"),
+        role,
+        projects: None,
+        enabled: true,
+        created_at: at(1),
+        signed_in_at: None,
+    };
     StoredUser { user, password: "$argon2id$x".into() }
 }
 
 fn token(id: &str, user: &str) -> Token {
-    Token { id: id.into(), name: "ci".into(), user: user.into(), role: Role::Viewer, projects: Some(vec!["p1".into()]), expires_at: None, created_at: at(2), used_at: None }
+    Token {
+        id: id.into(),
+        name: "ci".into(),
+        user: user.into(),
+        role: Role::Viewer,
+        projects: Some(vec!["p1".into()]),
+        expires_at: None,
+        created_at: at(2),
+        used_at: None,
+    }
 }
 
 async fn sign_in(data: &Data, key: &str, user: &str, seconds: i64) {
@@ -27,7 +44,10 @@ async fn users_sessions_and_tokens(place: Place) {
     let data = &place.data;
     data.add_user(&user("u1", Role::Admin)).await.expect("added");
     data.add_user(&user("u2", Role::Viewer)).await.expect("added");
-    let taken = StoredUser { user: User { id: "u3".into(), ..user("u2", Role::Viewer).user }, ..user("u2", Role::Viewer) };
+    let taken = StoredUser {
+        user: User { id: "u3".into(), ..user("u2", Role::Viewer).user },
+        ..user("u2", Role::Viewer)
+    };
     assert!(matches!(data.add_user(&taken).await, Err(DataError::Taken { what: "user", .. })));
     assert_eq!(data.users().await.expect("listed").len(), 2);
     assert_eq!(data.user_named("name u2").await.expect("asked").expect("there").user.id, "u2");
@@ -49,7 +69,11 @@ async fn users_sessions_and_tokens(place: Place) {
     data.add_token(&token("t1", "u2"), "hash1").await.expect("added");
     let used = data.token_of("hash1").await.expect("asked").expect("there");
     assert!(used.used_at.is_some());
-    assert_eq!(data.token_of("hash1").await.expect("asked").expect("there").used_at, used.used_at, "to the hour");
+    assert_eq!(
+        data.token_of("hash1").await.expect("asked").expect("there").used_at,
+        used.used_at,
+        "to the hour"
+    );
     assert!(data.token_of("hash2").await.expect("asked").is_none());
     data.update_token(&Token { expires_at: Some(at(0)), ..token("t1", "u2") }).await.expect("changed");
     assert!(data.token_of("hash1").await.expect("asked").is_none(), "it has ended");
@@ -63,10 +87,20 @@ async fn users_sessions_and_tokens(place: Place) {
 async fn the_last_administrator_stays(place: Place) {
     let data = &place.data;
     data.add_user(&user("u1", Role::Admin)).await.expect("added");
-    let disabled = StoredUser { user: User { enabled: false, ..user("u2", Role::Admin).user }, ..user("u2", Role::Admin) };
+    let disabled = StoredUser {
+        user: User { enabled: false, ..user("u2", Role::Admin).user },
+        ..user("u2", Role::Admin)
+    };
     data.add_user(&disabled).await.expect("added");
-    let off = StoredUser { user: User { enabled: false, ..user("u1", Role::Admin).user }, ..user("u1", Role::Admin) };
-    for refused in [data.delete_user("u1").await, data.update_user(&user("u1", Role::Viewer)).await, data.update_user(&off).await] {
+    let off = StoredUser {
+        user: User { enabled: false, ..user("u1", Role::Admin).user },
+        ..user("u1", Role::Admin)
+    };
+    for refused in [
+        data.delete_user("u1").await,
+        data.update_user(&user("u1", Role::Viewer)).await,
+        data.update_user(&off).await,
+    ] {
         assert!(matches!(refused, Err(DataError::LastAdministrator(_))), "{refused:?}");
     }
     data.delete_user("u2").await.expect("it could not administer");
@@ -91,7 +125,10 @@ async fn a_removed_project_is_seen_by_nobody(place: Place) {
     assert!(matches!(data.put_project(&project("p3", "two")).await, Err(DataError::Taken { .. })));
     data.put_project(&project("p2", "zwei")).await.expect("replaced");
     assert_eq!(data.projects().await.expect("listed"), [project("p1", "one"), project("p2", "zwei")]);
-    let member = StoredUser { user: User { projects: Some(vec!["p1".into()]), ..user("u1", Role::Viewer).user }, ..user("u1", Role::Viewer) };
+    let member = StoredUser {
+        user: User { projects: Some(vec!["p1".into()]), ..user("u1", Role::Viewer).user },
+        ..user("u1", Role::Viewer)
+    };
     data.add_user(&member).await.expect("added");
     data.add_token(&token("t1", "u1"), "hash").await.expect("added");
     data.delete_project("p1").await.expect("removed");

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -13,6 +13,8 @@ use tempfile::TempDir;
 /// Set where PostgreSQL cannot be installed: its tests say that they are skipped.
 const WITHOUT: &str = "PLIMSOLL_WITHOUT_POSTGRES";
 pub const KEY: &str = "8d1f5a3c0b9e7264f1a2c3d4e5968778a9bacbdcedfe0f1021324354657687f9";
+
+pub const NEW_KEY: &str = "17e2a9bb4dc06f3358c1d2f0a4b6987e5f4e3d2c1b0a99887766554433221107";
 
 /// An empty database, and what it goes away with.
 pub struct Place {
@@ -61,6 +63,7 @@ pub struct Server {
     folder: PathBuf,
     port: u16,
     databases: AtomicU32,
+    watcher: Option<Child>,
 }
 
 impl Server {
@@ -74,19 +77,21 @@ impl Server {
             return None;
         };
         // Only a folder: the watcher below removes it, when the server no longer needs it.
-        let folder = tempfile::Builder::new().prefix("plimsoll-postgres-").tempdir().expect("a folder").keep();
+        let folder =
+            tempfile::Builder::new().prefix("plimsoll-postgres-").tempdir().expect("a folder").keep();
         if is_root() {
             let done = Command::new("chown").arg("postgres").arg(&folder).status().expect("chown is there");
             assert!(done.success(), "root may give folders away");
         }
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-        let server = Server { bin, folder, port, databases: AtomicU32::new(0) };
-        server.watch();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let mut server = Server { bin, folder, port, databases: AtomicU32::new(0), watcher: None };
+        server.watcher = Some(server.watch());
         Some(server)
     }
 
-    /// Runs the server until this process's end closes the pipe to the watcher.
-    fn watch(&self) {
+    /// Runs the server until the end of this process, or of `self`, closes the pipe to the watcher.
+    fn watch(&self) -> Child {
         let script = format!(
             "set -e; cd {folder}
              {bin}/initdb -D db -U plimsoll -A trust -E UTF8 --locale=C.UTF-8 --no-sync >init.log 2>&1 || {{ cat init.log; exit 1; }}
@@ -107,13 +112,12 @@ impl Server {
         for line in output.lines() {
             let line = line.expect("text");
             if line == "ready" {
-                // The pipe stays open as long as this process lives.
-                std::mem::forget(watcher.stdin.take());
-                return;
+                return watcher;
             }
             said.push(line);
         }
-        panic!("PostgreSQL does not start:\n{}", said.join("\n"));
+        let ended = watcher.wait().expect("it ended");
+        panic!("PostgreSQL does not start ({ended}):\n{}", said.join("\n"));
     }
 
     pub async fn new_database(&self) -> String {
@@ -134,7 +138,20 @@ impl Server {
             .stdout(Stdio::null())
             .status()
             .expect("pg_ctl is there");
-        assert!(done.success(), "it starts again: {}", fs::read_to_string(self.folder.join("log")).unwrap_or_default());
+        assert!(
+            done.success(),
+            "it starts again: {}",
+            fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(watcher) = &mut self.watcher {
+            // Waiting closes its input first, which is what it waits for.
+            let _ = watcher.wait();
+        }
     }
 }
 

@@ -30,7 +30,8 @@ async fn jobs_come_by_priority_then_age(place: Place) {
     data.add_task(task(TaskKind::Scan, 30, &["a", "b"])).await.expect("added");
     data.add_task(task(TaskKind::Scan, 10, &["c"])).await.expect("added");
     data.add_task(task(TaskKind::Sync, 0, &["d"])).await.expect("added");
-    let later = NewTask { jobs: vec![("e".into(), json!({}), Time(i64::MAX))], ..task(TaskKind::Scan, 0, &[]) };
+    let later =
+        NewTask { jobs: vec![("e".into(), json!({}), Time(i64::MAX))], ..task(TaskKind::Scan, 0, &[]) };
     data.add_task(later).await.expect("added");
     let mut taken = Vec::new();
     while let Some(job) = claimed(data).await {
@@ -72,7 +73,10 @@ async fn eight_claimers_take_each_job_once(place: Place) {
 
 async fn a_subject_is_held_once(place: Place) {
     let data = &place.data;
-    let with = |payload: serde_json::Value| NewTask { jobs: vec![("i1".into(), payload, Time(0))], ..task(TaskKind::Scan, 10, &[]) };
+    let with = |payload: serde_json::Value| NewTask {
+        jobs: vec![("i1".into(), payload, Time(0))],
+        ..task(TaskKind::Scan, 10, &[])
+    };
     data.add_task(with(json!({"risks": ["secret"]}))).await.expect("added");
     data.add_task(with(json!({"risks": []}))).await.expect("added: it asks for something else");
     let first = claimed(data).await.expect("one is free");
@@ -85,7 +89,11 @@ async fn a_subject_is_held_once(place: Place) {
 async fn busy_subjects_and_registries_are_left(place: Place) {
     let data = &place.data;
     data.add_registry(&registry("r1", "one"), None).await.expect("added");
-    let of = |id: &str| StoredImage { registry: Some("r1".into()), source: ImageSource::Registry, ..image(id, id, Some("1")) };
+    let of = |id: &str| StoredImage {
+        registry: Some("r1".into()),
+        source: ImageSource::Registry,
+        ..image(id, id, Some("1"))
+    };
     data.put_images(&[of("i1"), of("i2")]).await.expect("kept");
     put_images(data, &["i3", "i4"]).await;
     data.add_task(task(TaskKind::Scan, 10, &["i1", "i2", "i3", "i4"])).await.expect("added");
@@ -186,16 +194,27 @@ async fn statuses_follow(place: Place) {
     put_images(data, &["i1"]).await;
     let status = async || data.stored_image("i1").await.expect("there").status;
     let added = data.add_task(task(TaskKind::Scan, 10, &["i1"])).await.expect("added");
-    assert_eq!((status().await, added.state, added.remaining_seconds), (ScanStatus::Waiting, TaskState::Waiting, None));
+    assert_eq!(
+        (status().await, added.state, added.remaining_seconds),
+        (ScanStatus::Waiting, TaskState::Waiting, None)
+    );
     let job = claimed(data).await.expect("free");
     assert_eq!(status().await, ScanStatus::Scanning);
-    assert!(data.keep_scan(scan(image("i1", "team/i1", Some("1")), Some((job.id, "w".into())))).await.expect("kept"));
+    assert!(
+        data.keep_scan(scan(image("i1", "team/i1", Some("1")), Some((job.id, "w".into()))))
+            .await
+            .expect("kept")
+    );
     assert_eq!(status().await, ScanStatus::Scanned);
     assert_eq!(data.task(&added.id).await.expect("there").state, TaskState::Done);
 
     data.add_task(task(TaskKind::Scan, 10, &["i1"])).await.expect("added");
     let job = claimed(data).await.expect("free");
-    let unsupported = ScanRecord { status: ScanStatus::Unsupported, failure: Some(failure("schema 1")), ..record(&job.id, "i1", 200) };
+    let unsupported = ScanRecord {
+        status: ScanStatus::Unsupported,
+        failure: Some(failure("schema 1")),
+        ..record(&job.id, "i1", 200)
+    };
     data.keep_failure(unsupported).await.expect("kept");
     assert!(data.finish(&job.id, "w", JobResult::Failed(failure("schema 1"))).await.expect("ended"));
     assert_eq!(status().await, ScanStatus::Unsupported, "what the scan itself said stands");

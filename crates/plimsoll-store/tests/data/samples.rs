@@ -1,8 +1,8 @@
 //! Things to keep.
 
 use plimsoll_model::*;
-use plimsoll_store::data::{NewComponent, NewMatches, NewScan};
 use plimsoll_store::Data;
+use plimsoll_store::data::{NewComponent, NewMatches, NewScan};
 use serde_json::json;
 
 /// A moment, in whole seconds.

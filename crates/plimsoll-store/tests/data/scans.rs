@@ -6,7 +6,13 @@ use plimsoll_model::*;
 use plimsoll_store::data::NewScan;
 use serde_json::json;
 
-on_both!(a_scan_comes_back, a_newer_digest_goes_on_waiting, a_scan_of_a_deleted_image_is_dropped, scans_are_listed_newest_first, an_image_takes_little_room);
+on_both!(
+    a_scan_comes_back,
+    a_newer_digest_goes_on_waiting,
+    a_scan_of_a_deleted_image_is_dropped,
+    scans_are_listed_newest_first,
+    an_image_takes_little_room
+);
 
 async fn a_scan_comes_back(place: Place) {
     let data = &place.data;
@@ -35,7 +41,11 @@ async fn a_newer_digest_goes_on_waiting(place: Place) {
     let job = data.claim("w", &[TaskKind::Scan], 60, &[]).await.expect("asked").expect("free");
     let pushed = StoredImage { digest: "sha256:new".into(), ..image("i1", "team/i1", Some("1")) };
     data.put_images(&[pushed]).await.expect("kept");
-    assert!(data.keep_scan(scan(image("i1", "team/i1", Some("1")), Some((job.id, "w".into())))).await.expect("kept"));
+    assert!(
+        data.keep_scan(scan(image("i1", "team/i1", Some("1")), Some((job.id, "w".into()))))
+            .await
+            .expect("kept")
+    );
     let stored = data.stored_image("i1").await.expect("there");
     assert_eq!((stored.digest.as_str(), stored.status), ("sha256:new", ScanStatus::Unscanned));
     assert!(data.report("i1").await.expect("asked").is_some(), "old results stay until the new scan");
@@ -47,7 +57,12 @@ async fn a_scan_of_a_deleted_image_is_dropped(place: Place) {
     let added = data.add_task(task(TaskKind::Scan, 10, &["i1"])).await.expect("added");
     let job = data.claim("w", &[TaskKind::Scan], 60, &[]).await.expect("asked").expect("free");
     data.delete_images(&["i1".into()]).await.expect("removed");
-    assert!(!data.keep_scan(scan(image("i1", "team/i1", Some("1")), Some((job.id, "w".into())))).await.expect("asked"));
+    assert!(
+        !data
+            .keep_scan(scan(image("i1", "team/i1", Some("1")), Some((job.id, "w".into()))))
+            .await
+            .expect("asked")
+    );
     assert!(data.stored_image("i1").await.is_err());
     assert_eq!(data.task(&added.id).await.expect("there").state, TaskState::Stopped);
 }
@@ -56,7 +71,13 @@ async fn scans_are_listed_newest_first(place: Place) {
     let data = &place.data;
     put_images(data, &["i1", "i2"]).await;
     for (id, seconds) in [("s1", 1), ("s3", 3), ("s2", 3)] {
-        data.keep_failure(ScanRecord { status: ScanStatus::Failed, failure: Some(failure("no")), ..record(id, "i1", seconds) }).await.expect("kept");
+        data.keep_failure(ScanRecord {
+            status: ScanStatus::Failed,
+            failure: Some(failure("no")),
+            ..record(id, "i1", seconds)
+        })
+        .await
+        .expect("kept");
     }
     data.keep_failure(record("s1", "i1", 2)).await.expect("the next attempt of the same job");
     data.keep_failure(record("s9", "deleted", 2)).await.expect("nothing to keep it for");
@@ -81,7 +102,10 @@ async fn an_image_takes_little_room(place: Place) {
     let count = 200;
     let size = async || match place.is_sqlite() {
         true => {
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&sqlx::AnyPool::connect(&place.address).await.expect("connected")).await.expect("written");
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_all(&sqlx::AnyPool::connect(&place.address).await.expect("connected"))
+                .await
+                .expect("written");
             std::fs::metadata(place.folder.path().join("plimsoll.db")).expect("there").len() as i64
         }
         false => sqlx::query_scalar("SELECT pg_database_size(current_database())")
@@ -111,7 +135,14 @@ fn like_debian(image: StoredImage, number: i64) -> NewScan {
         .collect();
     let plain = scan(image, None);
     let numbers: Vec<i64> = (0..400).map(|n| n * 3 + number).collect();
-    let ledger = (0..300).map(|n| Occurrence { risk: format!("CVE-2024-{}", n * 31 + 1_000), first_seen: at(1), fixed_at: None, reopened_at: None }).collect();
+    let ledger = (0..300)
+        .map(|n| Occurrence {
+            risk: format!("CVE-2024-{}", n * 31 + 1_000),
+            first_seen: at(1),
+            fixed_at: None,
+            reopened_at: None,
+        })
+        .collect();
     let found: Vec<_> = (0..300).map(|n| json!([format!("CVE-2024-{}", n * 31 + 1_000), "high"])).collect();
     NewScan {
         report: serde_json::to_vec(&json!({"components": components})).expect("JSON"),

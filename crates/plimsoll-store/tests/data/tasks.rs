@@ -4,8 +4,8 @@ use crate::places::Place;
 use crate::samples::*;
 use plimsoll_model::*;
 use plimsoll_store::Data;
-use plimsoll_store::data::{JobResult, TaskQuery};
 use plimsoll_store::DataError;
+use plimsoll_store::data::{JobResult, TaskQuery};
 use serde_json::json;
 
 on_both!(
@@ -62,7 +62,10 @@ async fn a_stop_ends_what_waits(place: Place) {
     assert_eq!((ended.state, ended.done, ended.finished_at.is_some()), (TaskState::Stopped, 0, true));
     assert_eq!(data.stored_image("i1").await.expect("there").status, ScanStatus::Stopped);
     assert!(data.claim("w", &[TaskKind::Scan], 60, &[]).await.expect("asked").is_none());
-    assert_eq!(data.stop_task(&added.id).await.expect("it stays so"), data.task(&added.id).await.expect("there"));
+    assert_eq!(
+        data.stop_task(&added.id).await.expect("it stays so"),
+        data.task(&added.id).await.expect("there")
+    );
 
     let again = data.retry_task(&added.id).await.expect("again");
     assert_eq!((again.state, again.finished_at), (TaskState::Running, None));
@@ -127,7 +130,8 @@ async fn tasks_are_listed_newest_first(place: Place) {
     for kind in [TaskKind::Scan, TaskKind::Sync, TaskKind::Scan] {
         data.add_task(task(kind, 10, &["a"])).await.expect("added");
     }
-    let named = NewTask { name: "50%_off".into(), created_by: "bob".into(), ..task(TaskKind::Export, 10, &["x"]) };
+    let named =
+        NewTask { name: "50%_off".into(), created_by: "bob".into(), ..task(TaskKind::Export, 10, &["x"]) };
     data.add_task(named).await.expect("added");
     let check = async |query: TaskQuery, total: u64| {
         let page = data.tasks(&TaskQuery { limit: 9, ..query.clone() }).await.expect("asked");
@@ -153,7 +157,10 @@ async fn tasks_are_listed_newest_first(place: Place) {
         }
     }
     assert_eq!(seen, [TaskKind::Export, TaskKind::Scan, TaskKind::Sync, TaskKind::Scan]);
-    assert!(matches!(data.tasks(&TaskQuery { cursor: Some("7".into()), ..all }).await, Err(DataError::Cursor(_))));
+    assert!(matches!(
+        data.tasks(&TaskQuery { cursor: Some("7".into()), ..all }).await,
+        Err(DataError::Cursor(_))
+    ));
 }
 
 async fn ended_tasks_are_trimmed(place: Place) {

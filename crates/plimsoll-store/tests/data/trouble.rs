@@ -7,7 +7,12 @@ use plimsoll_store::data::{JobResult, StoredUser};
 use plimsoll_store::{Data, DataError, Sealer};
 use serde_json::json;
 
-on_both!(a_dump_moves_everything, a_torn_dump_restores_nothing, a_newer_schema_is_refused, two_machines_start_at_once);
+on_both!(
+    a_dump_moves_everything,
+    a_torn_dump_restores_nothing,
+    a_newer_schema_is_refused,
+    two_machines_start_at_once
+);
 
 /// One of everything.
 async fn furnish(data: &Data) {
@@ -20,7 +25,15 @@ async fn furnish(data: &Data) {
     data.add_task(task(TaskKind::Scan, 10, &["i1", "i2"])).await.expect("added");
     let job = data.claim("w", &[TaskKind::Scan], 60, &[]).await.expect("asked").expect("free");
     assert!(data.finish(&job.id, "w", JobResult::Again(failure("busy"))).await.expect("ended"));
-    let user = User { id: "u1".into(), username: "ann".into(), role: Role::Admin, projects: None, enabled: true, created_at: at(1), signed_in_at: None };
+    let user = User {
+        id: "u1".into(),
+        username: "ann".into(),
+        role: Role::Admin,
+        projects: None,
+        enabled: true,
+        created_at: at(1),
+        signed_in_at: None,
+    };
     data.add_user(&StoredUser { user, password: "x".into() }).await.expect("added");
     data.set_sealed_setting("key", b"secret").await.expect("sealed");
     data.put_decision(&decision("d1", None), &history("h1", HistoryAction::Ignore, 1)).await.expect("kept");
@@ -54,7 +67,10 @@ async fn a_dump_moves_everything(place: Place) {
     };
     assert_eq!(lines(&again), lines(&file));
     assert_eq!(new.data.registry_password("r1").await.expect("opened").as_deref(), Some("hunter2"));
-    assert_eq!(new.data.image_facts(None, "", 9).await.expect("listed"), place.data.image_facts(None, "", 9).await.expect("listed"));
+    assert_eq!(
+        new.data.image_facts(None, "", 9).await.expect("listed"),
+        place.data.image_facts(None, "", 9).await.expect("listed")
+    );
     // It goes on where the other stood.
     let seen = new.data.last_change().await.expect("a number");
     assert_eq!(seen, place.data.last_change().await.expect("a number"));
@@ -70,11 +86,28 @@ async fn a_torn_dump_restores_nothing(place: Place) {
     let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let new = other_kind(&place).await;
     let without = |left_out: usize| {
-        let rest: Vec<&[u8]> = lines.iter().enumerate().filter(|(number, _)| *number != left_out).map(|(_, line)| *line).collect();
+        let rest: Vec<&[u8]> = lines
+            .iter()
+            .enumerate()
+            .filter(|(number, _)| *number != left_out)
+            .map(|(_, line)| *line)
+            .collect();
         zstd::encode_all(rest.concat().as_slice(), 1).expect("zstd")
     };
-    let hostile = zstd::encode_all(b"{\"plimsoll\": \"dump\", \"schema\": 1}\n[\"sqlite_master\", [1]]\n".as_slice(), 1).expect("zstd");
-    for torn in [file[..file.len() / 2].to_vec(), without(0), without(lines.len() / 2), without(lines.len() - 1), hostile, b"x".to_vec(), vec![]] {
+    let hostile = zstd::encode_all(
+        b"{\"plimsoll\": \"dump\", \"schema\": 1}\n[\"sqlite_master\", [1]]\n".as_slice(),
+        1,
+    )
+    .expect("zstd");
+    for torn in [
+        file[..file.len() / 2].to_vec(),
+        without(0),
+        without(lines.len() / 2),
+        without(lines.len() - 1),
+        hostile,
+        b"x".to_vec(),
+        vec![],
+    ] {
         assert!(new.data.restore(torn.as_slice()).await.is_err());
     }
     assert_eq!(new.data.last_change().await.expect("a number"), 0);
@@ -84,7 +117,9 @@ async fn a_torn_dump_restores_nothing(place: Place) {
 async fn a_newer_schema_is_refused(place: Place) {
     let pool = sqlx::AnyPool::connect(&place.address).await.expect("connected");
     let truth = if place.is_sqlite() { "1" } else { "TRUE" };
-    let sql = format!("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'later', {truth}, $1, 1)");
+    let sql = format!(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'later', {truth}, $1, 1)"
+    );
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(vec![0_u8]).execute(&pool).await.expect("written");
     let keys = Sealer::of_text(KEY).expect("a key");
     assert!(matches!(Data::open(&place.address, keys.clone()).await, Err(DataError::Newer(99))));
@@ -97,7 +132,10 @@ async fn two_machines_start_at_once(place: Place) {
     let pool = sqlx::AnyPool::connect(&place.address).await.expect("connected");
     // As before the first start.
     for (table, _) in plimsoll_store::data::TABLES.iter().rev() {
-        sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&pool).await.expect("dropped");
+        sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}")))
+            .execute(&pool)
+            .await
+            .expect("dropped");
     }
     sqlx::query("DELETE FROM _sqlx_migrations").execute(&pool).await.expect("forgotten");
     let (one, two) = tokio::join!(place.again(), place.again());
@@ -123,7 +161,9 @@ async fn calls_recover_from_a_restarted_server() {
                 // A worker goes on after an error; a claim whose commit got no answer comes back when its lease lapses.
                 let outcome = async {
                     match data.claim(&worker, &[TaskKind::Scan], 1, &[]).await? {
-                        Some(job) => data.finish(&job.id, &worker, JobResult::Done(json!(null))).await.map(|_| false),
+                        Some(job) => {
+                            data.finish(&job.id, &worker, JobResult::Done(json!(null))).await.map(|_| false)
+                        }
                         None => data.task(&task).await.map(|task| task.finished_at.is_some()),
                     }
                 };
