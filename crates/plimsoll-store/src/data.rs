@@ -16,7 +16,6 @@ mod pack;
 mod people;
 mod queue;
 mod registries;
-mod reseal;
 mod row;
 mod settings;
 mod tasks;

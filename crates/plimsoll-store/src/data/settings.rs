@@ -228,6 +228,6 @@ fn schedule_of((body, next_at, last_at): ScheduleRow) -> Result<Schedule, DataEr
 }
 
 /// Under which name a setting is sealed.
-pub(super) fn setting_row(name: &str) -> String {
+fn setting_row(name: &str) -> String {
     format!("settings/{name}")
 }
