@@ -13,11 +13,8 @@ pub fn run(command: Admin) -> anyhow::Result<Exit> {
         match command {
             Admin::Backup { file, truth } => {
                 let data = admin::open(&configuration(truth)).await?;
-                admin::backup(&data, &file).await?;
-                say::note(&format!(
-                    "wrote {}; passwords of registries in it need the same key",
-                    file.display()
-                ));
+                let rows = admin::backup(&data, &file).await?;
+                say::note(&format!("wrote {rows} rows to {}; credentials in it stay sealed", file.display()));
             }
             Admin::Restore { file, truth } => {
                 let data = admin::open(&configuration(truth)).await?;
