@@ -6,6 +6,7 @@ use plimsoll::platform::Configuration;
 use plimsoll_model::{Role, User};
 use plimsoll_store::data::StoredUser;
 use plimsoll_store::{Data, DataError, Sealer};
+use std::io::Write;
 use std::path::Path;
 
 /// The name of the first administrator.
@@ -69,22 +70,49 @@ pub fn hash_password(password: &str) -> anyhow::Result<String> {
     passwords::hashed(password).map_err(|error| anyhow::anyhow!("the password cannot be hashed: {error}"))
 }
 
-/// Writes everything the truth holds to a file, whole or not at all.
-pub async fn backup(data: &Data, file: &Path) -> anyhow::Result<()> {
-    let _ = (data, file);
-    anyhow::bail!("not yet")
+/// Writes everything the truth holds to a file, whole or not at all; how many rows.
+pub async fn backup(data: &Data, file: &Path) -> anyhow::Result<u64> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = || format!("cannot write {}", file.display());
+    // Made readable by its owner alone, as every file of this kind.
+    let mut unfinished = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    let rows = data.dump(std::io::BufWriter::new(unfinished.as_file_mut())).await?;
+    unfinished.as_file().sync_all().with_context(failed)?;
+    unfinished.persist(file).with_context(failed)?;
+    Ok(rows)
 }
 
-/// Fills an empty truth from such a file.
-pub async fn restore(data: &Data, file: &Path) -> anyhow::Result<()> {
-    let _ = (data, file);
-    anyhow::bail!("not yet")
+/// Fills an empty truth from such a file; how many rows.
+pub async fn restore(data: &Data, file: &Path) -> anyhow::Result<u64> {
+    let opened = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(data.restore(opened).await?)
 }
 
-/// Seals every stored credential with a new key; how many.
+/// Seals every stored credential with a new key; how many. With `PLIMSOLL_KEY` the new key is its first; else one is
+/// made in `seal.key`, and what was there is left in `seal.key.old`, which older backups need.
 pub async fn rotate_key(configuration: &Configuration) -> anyhow::Result<u64> {
-    let _ = configuration;
-    anyhow::bail!("not yet")
+    if configuration.key.is_some() {
+        return Ok(open(configuration).await?.reseal().await?);
+    }
+    let path = configuration.folder.join("seal.key");
+    let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let new = hex::encode(plimsoll_store::new_key()?);
+    // Both open until everything is sealed anew, so that stopping in the middle loses nothing.
+    write_key(&path, &format!("{new},{}", old.trim()))?;
+    let sealed = open(configuration).await?.reseal().await?;
+    write_key(&path.with_extension("key.old"), old.trim())?;
+    write_key(&path, &new)?;
+    Ok(sealed)
+}
+
+fn write_key(path: &Path, text: &str) -> anyhow::Result<()> {
+    let failed = || format!("cannot write {}", path.display());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    writeln!(file, "{text}").with_context(failed)?;
+    file.as_file().sync_all().with_context(failed)?;
+    file.persist(path).with_context(failed)?;
+    Ok(())
 }
 
 async fn hashed(password: &str) -> anyhow::Result<String> {

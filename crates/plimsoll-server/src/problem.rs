@@ -94,6 +94,11 @@ impl Problem {
 
 /// `invalid type: string "x", expected u32` without `"x"`: the sent text may be a secret in the wrong place.
 fn without_texts(said: &str) -> String {
+    if let Some((_, expected)) =
+        said.strip_prefix("unknown variant `").and_then(|rest| rest.split_once("`, expected"))
+    {
+        return format!("there is no such value, expected{expected}");
+    }
     match (said.find(": string \""), said.rfind("\", expected")) {
         (Some(from), Some(to)) if from < to => format!("{}: a text{}", &said[..from], &said[to + 1..]),
         _ => said.to_owned(),
@@ -163,11 +168,22 @@ mod tests {
         struct Body {
             #[expect(dead_code, reason = "only read")]
             count: u32,
+            #[expect(dead_code, reason = "only read")]
+            role: Option<plimsoll_model::Role>,
         }
         for (text, field, detail) in [
             (r#"{"count": "hunter2"}"#, None, "invalid type: a text, expected u32 at line 1 column 19"),
-            (r#"{"cuont": 1}"#, Some("cuont"), "unknown field `cuont`, expected `count` at line 1 column 8"),
+            (
+                r#"{"cuont": 1}"#,
+                Some("cuont"),
+                "unknown field `cuont`, expected `count` or `role` at line 1 column 8",
+            ),
             ("{}", Some("count"), "missing field `count` at line 1 column 2"),
+            (
+                r#"{"role": "hunter2"}"#,
+                None,
+                "there is no such value, expected one of `viewer`, `operator`, `admin` at line 1 column 18",
+            ),
         ] {
             let error = serde_json::from_str::<Body>(text).expect_err("not the form");
             let problem = Problem::body(&error);

@@ -13,16 +13,13 @@ pub fn run(command: Admin) -> anyhow::Result<Exit> {
         match command {
             Admin::Backup { file, truth } => {
                 let data = admin::open(&configuration(truth)).await?;
-                admin::backup(&data, &file).await?;
-                say::note(&format!(
-                    "wrote {}; passwords of registries in it need the same key",
-                    file.display()
-                ));
+                let rows = admin::backup(&data, &file).await?;
+                say::note(&format!("wrote {rows} rows to {}; credentials in it stay sealed", file.display()));
             }
             Admin::Restore { file, truth } => {
                 let data = admin::open(&configuration(truth)).await?;
-                admin::restore(&data, &file).await?;
-                say::note(&format!("restored from {}", file.display()));
+                let rows = admin::restore(&data, &file).await?;
+                say::note(&format!("restored {rows} rows from {}", file.display()));
             }
             Admin::ResetPassword { user, truth } => {
                 let data = admin::open(&configuration(truth)).await?;
@@ -31,7 +28,7 @@ pub fn run(command: Admin) -> anyhow::Result<Exit> {
             }
             Admin::RotateKey { truth } => {
                 let sealed = admin::rotate_key(&configuration(truth)).await?;
-                say::note(&format!("sealed {sealed} credentials with a new key"));
+                say::note(&format!("sealed {sealed} credentials with the new key; start servers anew"));
             }
         }
         Ok(Exit::Done)

@@ -6,6 +6,7 @@ use crate::say;
 use anyhow::Context;
 use plimsoll::platform::Configuration;
 use plimsoll_server::{Roles, ServeOptions};
+use std::io::Write;
 use tracing_subscriber::EnvFilter;
 
 pub fn run(serve: Serve) -> anyhow::Result<Exit> {
@@ -29,7 +30,13 @@ pub fn run(serve: Serve) -> anyhow::Result<Exit> {
         admin_password: secret("PLIMSOLL_ADMIN_PASSWORD"),
     };
     runtime()?.block_on(plimsoll_server::serve(options, |password| {
-        say::note(&format!("sign in as admin with the password {password} (it is not shown again)"));
+        // Not among the log's lines, which are kept.
+        let told = writeln!(std::io::stdout(), "user: admin\npassword: {password} (it is not shown again)");
+        if told.is_err() {
+            say::warning(
+                "the first password cannot be printed: set one with `plimsoll admin reset-password admin`",
+            );
+        }
     }))?;
     Ok(Exit::Done)
 }
