@@ -10,6 +10,7 @@ import { useList } from '../lib/list';
 import { useListUrl, useParam } from '../lib/url';
 import { ExportDialog, HandleDialog } from '../app/later';
 import { HistoryList } from '../risks/HistoryList';
+import { riskPage } from '../risks/tabs';
 import { Facts, PageHead, When } from '../ui/Bits';
 import { Tag } from '../ui/Chips';
 import { Confirm } from '../ui/Confirm';
@@ -113,7 +114,7 @@ function Decisions() {
         <SidePanel label={t('decisions.details')} title={<h2>{say('action', shown.action)}</h2>} onClose={() => setOpen(null)}>
           <Facts
             items={[
-              [t('decisions.risks'), Array.isArray(shown.risks) ? <span>{shown.risks.map((risk) => <div key={risk}><Link to={`/risk/${encodeURIComponent(risk)}`}>{risk}</Link></div>)}</span> : describe.risks(shown)],
+              [t('decisions.risks'), Array.isArray(shown.risks) ? <span>{shown.risks.map((risk) => <div key={risk}><Link to={riskPage(risk)}>{risk}</Link></div>)}</span> : describe.risks(shown)],
               [t('decisions.scope'), describe.scope(shown)],
               [t('decisions.matches'), `${t('handle.pairs', { n: shown.matches })} · ${t('n.risks', { n: shown.risks_hit })} · ${t('n.images', { n: shown.images_hit })}`],
               [t('decisions.expires'), describe.expires(shown)],

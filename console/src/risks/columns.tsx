@@ -7,6 +7,7 @@ import { day, percent } from '../lib/format';
 import { When } from '../ui/Bits';
 import { KevChip, SeverityChip, Tag, UrgencyText } from '../ui/Chips';
 import type { Column } from '../ui/DataTable';
+import { riskPage } from './tabs';
 
 const NAMES = { vulnerability: 'risk.vulnerability', name: 'risk.name', item: 'risk.item', rule: 'risk.rule', software: 'risk.software' } as const satisfies Record<string, Word>;
 
@@ -49,7 +50,7 @@ function NameCell({ row, open }: { row: RiskRow; open: (row: RiskRow) => void })
       <span style={{ display: 'inline-flex', gap: 6, alignItems: 'center', flexWrap: 'wrap' }}>
         <a
           className="cell-main"
-          href={`/risk/${encodeURIComponent(row.id)}`}
+          href={riskPage(row.id)}
           onClick={(event) => {
             if (event.metaKey || event.ctrlKey || event.shiftKey) return;
             event.preventDefault();
