@@ -22,7 +22,9 @@ const shell = new Set(entry.flatMap((name) => (name.endsWith('.js') ? [...reach(
 let worst = 0;
 for (const page of names.filter((name) => /(Page|index)-[\w-]+\.js$/.test(name))) {
   const files = new Set([...shell, ...reach(page)]);
-  for (const css of names.filter((name) => name.endsWith('.css'))) files.add(css);
+  // Styles shared by pages count for every page, a page's own for itself.
+  const own = page.replace(/-[\w-]+\.js$/, '-');
+  for (const css of names.filter((name) => name.endsWith('.css') && (!name.includes('Page-') || name.startsWith(own)))) files.add(css);
   const total = [...files].reduce((sum, name) => sum + size(name), 0);
   worst = Math.max(worst, total);
   console.log(`${(total / 1000).toFixed(1).padStart(7)} KB  ${page}`);
