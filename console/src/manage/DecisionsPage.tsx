@@ -76,11 +76,11 @@ function Decisions() {
   const list = useList<DecisionRow>(['decisions'], api.decisions, url.query);
   const shown = list.rows.find((row) => row.id === open);
   const columns: Column<DecisionRow>[] = [
-    { key: 'action', label: t('decisions.action'), cell: (row) => <button type="button" className="cell-main" onClick={() => setOpen(row.id)}>{say('action', row.action)}</button> },
+    { key: 'action', label: t('decisions.action'), width: 130, cell: (row) => <button type="button" className="cell-main" onClick={() => setOpen(row.id)}>{say('action', row.action)}</button> },
     { key: 'risks', label: t('decisions.risks'), width: 180, cell: (row) => <span className="break">{describe.risks(row)}</span> },
     { key: 'scope', label: t('decisions.scope'), width: 170, grow: true, cell: (row) => <span className="break">{describe.scope(row)}</span> },
     { key: 'matches', label: t('decisions.matches'), align: 'right', cell: (row) => <span title={`${t('n.risks', { n: row.risks_hit })} · ${t('n.images', { n: row.images_hit })}`}>{count(row.matches, language)}</span> },
-    { key: 'expires', label: t('decisions.expires'), cell: (row) => <>{describe.expires(row)} {row.expiring && <Tag tone="medium">{say('decision-state', 'expiring')}</Tag>}</> },
+    { key: 'expires', label: t('decisions.expires'), width: 160, cell: (row) => <>{describe.expires(row)} {row.expiring && <Tag tone="medium">{say('decision-state', 'expiring')}</Tag>}</> },
     { key: 'author', label: t('decisions.author'), cell: (row) => row.author },
     { key: 'made', label: t('decisions.made'), cell: (row) => <When time={row.created_at} /> },
     { key: 'reason', label: t('word.reason'), width: 160, cell: (row) => <span className="cell-sub">{row.reason || '–'}</span> },
