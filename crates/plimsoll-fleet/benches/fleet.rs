@@ -1,7 +1,7 @@
 //! How fast a fleet answers, beside the budgets: `FLEET_IMAGES=1000000 cargo bench -p plimsoll-fleet`.
 //!
-//! Every question is asked `ROUNDS` times with nothing kept from the time before but what all questions share, and then
-//! once more with its answer kept, as the next page is.
+//! Every question is asked `FLEET_ROUNDS` times (5) after a change and the front page, and then once more with its
+//! answer kept, as the next page is.
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
 use plimsoll_fleet::generator::{Generator, Random};
@@ -12,8 +12,6 @@ use plimsoll_model::{
 };
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-
-const ROUNDS: usize = 5;
 
 const RISKS: &[&[(&str, &str)]] = &[
     &[],
@@ -78,8 +76,7 @@ const IMAGES: &[&[(&str, &str)]] = &[
 ];
 
 fn main() {
-    let images: usize =
-        std::env::var("FLEET_IMAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
+    let images = number("FLEET_IMAGES", 100_000);
     let mut fleet = start(images);
     let team: Vec<RepositoryPattern> =
         vec![RepositoryPattern { registry: None, repository: "team-150/*".to_owned() }];
@@ -96,10 +93,16 @@ fn main() {
     println!("memory at the end: {}", memory());
 }
 
+/// A number of the environment.
+fn number(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
 fn start(images: usize) -> Fleet {
     let generator = Generator::new(images, 7);
     let mut fleet = Fleet::default();
     let mut putting = Duration::ZERO;
+    let begun = processor();
     let mut timed = |work: &mut dyn FnMut()| {
         let start = Instant::now();
         work();
@@ -119,7 +122,7 @@ fn start(images: usize) -> Fleet {
         let mut image = Some(image);
         timed(&mut || image.take().into_iter().for_each(|image| fleet.put_image(image)));
     }
-    let start = Instant::now();
+    let (start, put) = (Instant::now(), processor());
     let [images, risks, components, pairs] = fleet.sizes();
     let arranging = start.elapsed();
     drop(generator);
@@ -127,6 +130,11 @@ fn start(images: usize) -> Fleet {
         "{images} images, {risks} risks, {components} components (at most {largest} in one), {pairs} pairs"
     );
     println!("start: {:.1?} = put {putting:.1?} + arrange {arranging:.1?}", putting + arranging);
+    println!(
+        "start, processor time: put, with generating, {:.1?} + arrange {:.1?}",
+        put - begun,
+        processor() - put
+    );
     println!("memory after start: {}", memory());
     fleet
 }
@@ -141,6 +149,7 @@ fn forget(fleet: &mut Fleet) {
 }
 
 fn questions(title: &str, fleet: &mut Fleet, sees: Option<&[RepositoryPattern]>) {
+    let rounds = number("FLEET_ROUNDS", 5);
     println!("\n== {title}");
     for (list, questions) in [("risks", RISKS), ("images", IMAGES)] {
         let (mut all, mut kept, mut cpus) = (Vec::new(), Vec::new(), Vec::new());
@@ -149,22 +158,11 @@ fn questions(title: &str, fleet: &mut Fleet, sees: Option<&[RepositoryPattern]>)
             let mut times = Vec::new();
             let mut total = 0;
             let mut cpu = Duration::ZERO;
-            for _ in 0..ROUNDS {
+            for _ in 0..rounds {
                 forget(fleet);
-                // What all questions share is there: nobody asks the first question of the day.
-                fleet.risks(
-                    &RiskQuery::parse(&BTreeMap::from([("id".to_owned(), "x".to_owned())]))
-                        .expect("a question"),
-                    None,
-                );
-                fleet.images(
-                    &ImageQuery::parse(&BTreeMap::from([
-                        ("sort".to_owned(), "-level".to_owned()),
-                        ("id".to_owned(), "x".to_owned()),
-                    ]))
-                    .expect("a question"),
-                    None,
-                );
+                // The front pages were asked for since the last change; this question was not.
+                ask(fleet, "risks", &BTreeMap::new(), sees);
+                ask(fleet, "images", &BTreeMap::new(), sees);
                 let (start, before) = (Instant::now(), processor());
                 total = ask(fleet, list, &fields, sees);
                 times.push(start.elapsed());
@@ -174,11 +172,11 @@ fn questions(title: &str, fleet: &mut Fleet, sees: Option<&[RepositoryPattern]>)
             ask(fleet, list, &fields, sees);
             kept.push(start.elapsed());
             times.sort_unstable();
-            cpus.push(cpu / ROUNDS as u32);
+            cpus.push(cpu / rounds as u32);
             println!(
                 "{list:6} {:>9.2?} (processor {:>9.2?}) kept {:>9.2?} {total:>8} {question:?}",
-                times[ROUNDS / 2],
-                cpu / ROUNDS as u32,
+                times[rounds / 2],
+                cpu / rounds as u32,
                 kept[kept.len() - 1]
             );
             all.extend(times);
@@ -261,10 +259,10 @@ fn decide(fleet: &mut Fleet) {
         }
         decisions.push(one);
     }
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), processor());
     fleet.set_decisions(decisions, Time(0));
     fleet.sizes();
-    println!("301 decisions set: {:.1?}", start.elapsed());
+    println!("301 decisions set: {:.1?} (processor {:.1?})", start.elapsed(), processor() - before);
 }
 
 fn changes(fleet: &mut Fleet, images: usize) {

@@ -88,50 +88,41 @@ impl Cells {
         cells
     }
 
-    /// How many of these risks have, in these images, such an occurrence in such a state, for each value of the fields.
-    pub fn count(
-        &self,
-        state: &State,
-        risks: &[u32],
-        images: &Bits,
-        wanted: Wanted,
-        fields: &[Field],
-    ) -> Counts {
+    /// What each of these risks is found under, in these images: of such occurrences, in such states.
+    pub fn values(&self, state: &State, risks: &[u32], images: &Bits, wanted: Wanted) -> Vec<Values> {
+        let mut values = vec![Values::default(); risks.len()];
         let size = risks.len().div_ceil(threads()).max(2_048);
-        let mut counts = Counts::of(self);
         std::thread::scope(|scope| {
-            let workers: Vec<_> = risks
-                .chunks(size)
-                .map(|chunk| scope.spawn(move || self.count_some(state, chunk, images, wanted, fields)))
-                .collect();
-            for worker in workers {
-                match worker.join() {
-                    Ok(some) => counts.add(&some),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
+            for (risks, values) in risks.chunks(size).zip(values.chunks_mut(size)) {
+                scope.spawn(move || self.some_values(state, risks, values, images, wanted));
             }
         });
-        counts
+        values
     }
 
-    fn count_some(
+    fn some_values(
         &self,
         state: &State,
         risks: &[u32],
+        values: &mut [Values],
         images: &Bits,
         wanted: Wanted,
-        fields: &[Field],
-    ) -> Counts {
-        let mut counts = Counts::of(self);
+    ) {
         let mut seen = vec![u32::MAX; self.values.len()];
         let mut seen_values = self.words.each_ref().map(|words| vec![u32::MAX; words.len()]);
-        let mut cells = Vec::new();
-        for &risk in risks {
+        let (mut cells, mut found) = (Vec::new(), Vec::new());
+        for (&risk, values) in risks.iter().zip(values) {
             cells.clear();
+            found.clear();
             let parts = state.risks[risk as usize].parts.iter();
             for part in parts.filter(|part| part.key.flavours().meets(wanted.flavours)) {
+                // Cells are seen up to here: a popular risk has many runs in one stretch.
+                let mut seen_until = 0;
                 state.pieces(part, wanted.states, |_, run| {
-                    let mut start = run.start;
+                    let mut start = run.start.max(seen_until);
+                    if start >= run.end {
+                        return;
+                    }
                     let mut stretch = self.of_image[start as usize] as usize;
                     while start < run.end {
                         let (end, cell) = self.stretches[stretch];
@@ -140,22 +131,33 @@ impl Cells {
                             seen[cell as usize] = risk;
                             cells.push(cell);
                         }
+                        if seen[cell as usize] == risk {
+                            seen_until = end;
+                        }
                         start = end;
                         stretch += 1;
                     }
                 });
             }
             for &cell in &cells {
-                for &field in fields {
-                    let value = self.values[cell as usize][field as usize] as usize;
-                    if let Some(seen) = seen_values[field as usize].get_mut(value)
+                for (field, &value) in self.values[cell as usize].iter().enumerate() {
+                    if let Some(seen) = seen_values[field].get_mut(value as usize)
                         && *seen != risk
                     {
                         *seen = risk;
-                        counts.0[field as usize][value] += 1;
+                        found.push((field as u32) << 30 | value);
                     }
                 }
             }
+            *values = found.as_slice().into();
+        }
+    }
+
+    /// How many of these are found under each value.
+    pub fn count<'a>(&self, values: impl Iterator<Item = &'a Values>) -> Counts {
+        let mut counts = Counts(self.words.each_ref().map(|words| vec![0; words.len()]));
+        for &value in values.flat_map(|values| values.iter()) {
+            counts.0[(value >> 30) as usize][(value & (u32::MAX >> 2)) as usize] += 1;
         }
         counts
     }
@@ -167,8 +169,11 @@ impl Cells {
     }
 }
 
+/// What a risk is found under: a field in the upper two bits, the number of a value below.
+pub(crate) type Values = Box<[u32]>;
+
 /// Occurrences that are counted.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub flavours: Flavours,
     pub states: States,
@@ -176,18 +181,6 @@ pub(crate) struct Wanted {
 
 /// For each field and value, how many risks.
 pub(crate) struct Counts([Vec<u64>; 4]);
-
-impl Counts {
-    fn of(cells: &Cells) -> Counts {
-        Counts(cells.words.each_ref().map(|words| vec![0; words.len()]))
-    }
-
-    fn add(&mut self, other: &Counts) {
-        for (sum, some) in self.0.iter_mut().flatten().zip(other.0.iter().flatten()) {
-            *sum += some;
-        }
-    }
-}
 
 /// Values of a facet that are shown.
 const SHOWN: usize = 50;

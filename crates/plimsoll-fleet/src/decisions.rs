@@ -1,13 +1,15 @@
 //! Decisions over risks: which images each covers, and what all of them come to for a pair of risk and image.
 
-use crate::filter::{Ground, glob};
+use crate::bits::Bits;
+use crate::filter::Ground;
+use crate::images::Place;
 use crate::key::{Flavours, Key};
 use crate::query::{ImageQuery, RiskQuery, States};
 use crate::risks::{Part, UNDECIDED};
 use crate::runs::Runs;
 use crate::state::State;
 use crate::tally::Tally;
-use plimsoll_model::{Action, Decision, ImageScope, RiskChoice, RiskState, Time};
+use plimsoll_model::{Action, Decision, ImageScope, RiskChoice, RiskState, Time, glob};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -168,11 +170,20 @@ impl State {
             slots.dedup();
             slots.into_iter().collect()
         } else {
-            let filtered = rule.scope.as_ref().map(|query| self.select(query, None, ground));
-            let mut bits = self.visible(None, None);
-            bits.retain(|slot| {
-                self.is_in_parts(scope, slot) || filtered.as_ref().is_some_and(|bits| bits.contains(slot))
-            });
+            let mut bits = rule
+                .scope
+                .as_ref()
+                .map_or_else(|| Bits::none(self.images.bound()), |query| self.select(query, None, ground));
+            let places: Vec<bool> =
+                self.images.places.iter().map(|place| self.is_place_in(scope, place)).collect();
+            for slot in self.visible(None, None).iter() {
+                if places[self.images.place[slot as usize] as usize] || self.is_slot_in(scope, slot) {
+                    bits.fill(slot..slot + 1);
+                }
+            }
+            for slot in scope.images.iter().filter_map(|id| self.images.find(id)) {
+                bits.fill(slot..slot + 1);
+            }
             bits.to_runs()
         };
         if let Some(within) = &rule.decision.within {
@@ -197,19 +208,29 @@ impl State {
 
     /// Is an image in a scope by anything but its filter?
     fn is_in_parts(&self, scope: &ImageScope, slot: u32) -> bool {
-        let place = self.images.place_of(slot);
+        self.is_place_in(scope, &self.images.place_of(slot))
+            || self.is_slot_in(scope, slot)
+            || scope.images.iter().any(|one| **one == *self.images.rest[slot as usize].id)
+    }
+
+    /// Are all images of a place in a scope?
+    fn is_place_in(&self, scope: &ImageScope, place: &Place) -> bool {
         let registry = self.names.get(place.registry);
         let repository = self.names.text(place.repository);
-        let tag = self.names.text(self.images.tag[slot as usize]);
-        let is_named = |pattern: &String| match pattern.split_once(':') {
-            Some((of_repository, of_tag)) => glob(of_repository, repository) && glob(of_tag, tag),
-            None => glob(pattern, repository),
-        };
-        scope.sources.contains(&self.images.source[slot as usize])
-            || place.registry_kind.is_some_and(|kind| scope.registry_kinds.contains(&kind))
+        place.registry_kind.is_some_and(|kind| scope.registry_kinds.contains(&kind))
             || registry.is_some_and(|registry| scope.registries.iter().any(|one| one == registry))
-            || scope.images.iter().any(|one| **one == *self.images.rest[slot as usize].id)
-            || scope.repositories.iter().any(is_named)
+            || scope.repositories.iter().any(|pattern| !pattern.contains(':') && glob(pattern, repository))
+    }
+
+    /// Is an image in a scope by its source or tag?
+    fn is_slot_in(&self, scope: &ImageScope, slot: u32) -> bool {
+        let at = slot as usize;
+        let is_named = |(repository, tag): (&str, &str)| {
+            glob(tag, self.names.text(self.images.tag[at]))
+                && glob(repository, self.names.text(self.images.place_of(slot).repository))
+        };
+        scope.sources.contains(&self.images.source[at])
+            || scope.repositories.iter().filter_map(|pattern| pattern.split_once(':')).any(is_named)
     }
 
     /// The rules that choose a risk, in order.

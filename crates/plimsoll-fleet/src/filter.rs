@@ -6,7 +6,7 @@ use crate::images::Place;
 use crate::query::{ImageFilter, ImageQuery};
 use crate::state::State;
 use crate::tally::Tally;
-use plimsoll_model::{RepositoryPattern, RiskKind, Severity};
+use plimsoll_model::{RepositoryPattern, RiskKind, Severity, glob};
 
 /// How risks stand, where a filter asks for it.
 #[derive(Clone, Copy)]
@@ -15,11 +15,6 @@ pub(crate) enum Ground<'a> {
     Decided,
     /// As if nobody had decided anything: what the filters of decisions ask, lest they go in circles.
     Undecided(&'a Tally),
-}
-
-/// `*` stands for any characters.
-pub(crate) fn glob(pattern: &str, text: &str) -> bool {
-    RepositoryPattern { registry: None, repository: pattern.to_owned() }.holds(None, text)
 }
 
 /// Is `part`, in lower case, in `text`, in any ASCII case?

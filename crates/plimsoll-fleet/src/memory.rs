@@ -1,6 +1,7 @@
 //! Answers kept until something changes: the next page, another sort or another filter of the same images need not
 //! count anew.
 
+use crate::cells::{Values, Wanted};
 use crate::image_list::Selected;
 use crate::query::ImageQuery;
 use crate::risk_list::{Found, Hits};
@@ -12,6 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Default)]
 pub(crate) struct Memory {
     pub hits: Kept<ImageQuery, Hits>,
+    /// What each risk is found under.
+    pub values: Kept<(ImageQuery, Wanted), Vec<Values>>,
     pub found: Kept<RiskQuery, Found>,
     pub images: Kept<ImageQuery, Selected>,
 }
@@ -31,6 +34,12 @@ impl<Q, A> Default for Kept<Q, A> {
 const KEPT: usize = 24;
 
 impl<Q: PartialEq, A> Kept<Q, A> {
+    /// Is the answer kept?
+    pub fn has(&self, question: &Q, sees: Sees<'_>) -> bool {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().any(|(of, seen, _)| of == question && seen.as_deref() == sees)
+    }
+
     /// The answer, made now if it is not kept.
     pub fn get(&self, question: Q, sees: Sees<'_>, answer: impl FnOnce(&Q) -> A) -> Arc<A> {
         {

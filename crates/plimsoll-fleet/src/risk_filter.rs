@@ -51,10 +51,13 @@ impl RiskQuery {
             && (self.categories.is_empty()
                 || risk.category.as_ref().is_some_and(|category| self.categories.contains(category)))
             && (self.ids.is_empty() || self.ids.iter().any(|id| *id == risk.id || risk.aliases.contains(id)));
-        let failures = u8::from(!is(&self.kinds, &risk.kind)) * KIND
-            | u8::from(!is(&self.severities, &risk.severity)) * SEVERITY
-            | u8::from(!is(&self.urgencies, &risk.urgency)) * URGENCY
-            | u8::from(self.kev.is_some_and(|kev| kev != risk.kev_added.is_some())) * KEV;
+        let failures = [
+            (KIND, is(&self.kinds, &risk.kind)),
+            (SEVERITY, is(&self.severities, &risk.severity)),
+            (URGENCY, is(&self.urgencies, &risk.urgency)),
+            (KEV, self.kev.is_none_or(|kev| kev == risk.kev_added.is_some())),
+        ];
+        let failures = failures.iter().filter(|(_, holds)| !holds).fold(0, |sum, (bit, _)| sum | bit);
         holds.then_some(failures)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Sees;
 use crate::bits::Bits;
-use crate::cells::{Field, Wanted, state_words};
+use crate::cells::{Cells, Counts, Field, Wanted, state_words};
 use crate::filter::Ground;
 use crate::key::Flavours;
 use crate::query::{
@@ -156,7 +156,8 @@ impl State {
         let hits = self.hits(&query.images, sees);
         let mut tables = Tables::default();
         let mut risks = Vec::new();
-        for (index, failures) in self.failures(query).into_iter().enumerate() {
+        let failing = self.failures(query);
+        for (index, &failures) in failing.iter().enumerate() {
             let (Some(failures), Some(risk)) = (failures, &self.risks[index].risk) else { continue };
             if failures.count_ones() > 1 {
                 continue;
@@ -176,29 +177,47 @@ impl State {
         }
         let mut facets = tables.facets();
         let wanted = Wanted { flavours: query.flavours(), states: query.states };
-        let cells = self.cells.get_or_init(|| crate::cells::Cells::of(self));
+        let cells = self.cells.get_or_init(|| Cells::of(self));
         let (limited, free): (Vec<Field>, Vec<Field>) =
             Field::ALL.into_iter().partition(|&field| query.images.limits_field(field));
-        let counts = cells.count(self, &risks, &hits.images, wanted, &free);
+        let counts = self.count_values(&query.images, sees, &risks, wanted);
         for field in free {
             facets.insert(field.name().to_owned(), cells.facet(&counts, field));
         }
         for field in limited {
-            let wider = self.hits(&query.images.without_field(field), sees);
-            let candidates: Vec<u32> = self
-                .failures(query)
-                .into_iter()
+            let wider = query.images.without_field(field);
+            let hits = self.hits(&wider, sees);
+            let candidates: Vec<u32> = failing
+                .iter()
                 .enumerate()
-                .filter(|&(index, failures)| {
-                    let states = wider.of(index).iter().fold(States::NONE, |sum, &one| sum.or(one));
+                .filter(|&(index, &failures)| {
+                    let states = hits.of(index).iter().fold(States::NONE, |sum, &one| sum.or(one));
                     failures == Some(0) && !states.and(query.states).is_empty()
                 })
                 .map(|(index, _)| index as u32)
                 .collect();
-            let counts = cells.count(self, &candidates, &wider.images, wanted, &[field]);
+            let counts = self.count_values(&wider, sees, &candidates, wanted);
             facets.insert(field.name().to_owned(), cells.facet(&counts, field));
         }
         Found { hits, risks, facets, images: OnceLock::new() }
+    }
+}
+
+impl State {
+    /// How many of these risks are found under each value, in the images of a question. When they are many, what every
+    /// risk is found under is kept: the next question may ask for others of the same images.
+    fn count_values(&self, query: &ImageQuery, sees: Sees<'_>, risks: &[u32], wanted: Wanted) -> Counts {
+        let hits = self.hits(query, sees);
+        let cells = self.cells.get_or_init(|| Cells::of(self));
+        let question = (query.without_page(), wanted);
+        if risks.len() < self.risks.len() / 8 && !self.memory.values.has(&question, sees) {
+            return cells.count(cells.values(self, risks, &hits.images, wanted).iter());
+        }
+        let all = self.memory.values.get(question, sees, |_| {
+            let all: Vec<u32> = (0..self.risks.len() as u32).collect();
+            cells.values(self, &all, &hits.images, wanted)
+        });
+        cells.count(risks.iter().map(|&risk| &all[risk as usize]))
     }
 }
 

@@ -38,6 +38,7 @@ pub use fact::{Fact, FileFacts, LayerFacts, OsRelease, Owned};
 pub use finding::{Cvss, Evidence, Finding, FixState, Reason, RiskKind, Severity, Urgency};
 pub use image::{History, ImageConfig, ImageManifest, LayerRef, Platform};
 pub use limits::{LimitError, Limits};
+pub use platform::glob;
 pub use platform::{
     Action, AuditEntry, ComponentFacts, ComponentMatch, Counters, Cycle, Decision, EventKind, Expiry,
     HistoryAction, HistoryEntry, ImageFacts, ImageScope, ImageSource, Job, JobState, NewDecision, NewTask,

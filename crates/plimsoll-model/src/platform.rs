@@ -12,6 +12,7 @@ mod time;
 
 pub use decision::{Action, Decision, Expiry, ImageScope, NewDecision, RiskChoice};
 pub use history::{AuditEntry, HistoryAction, HistoryEntry};
+pub use people::glob;
 pub use people::{Principal, Project, RepositoryPattern, Role, Token, User};
 pub use registry::{EventKind, Registry, RegistryKind, RegistryState, SyncMode};
 pub use risk::{ComponentFacts, ComponentMatch, ImageFacts, Occurrence, Risk, RiskClass, RiskState};

@@ -3,7 +3,7 @@
 use crate::metrics::Metrics;
 use crate::passwords::Gate;
 use crate::problem::Problem;
-use crate::{assets, edge, guard, health, routes};
+use crate::{assets, edge, guard, health, passwords, routes};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use axum::middleware;
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use plimsoll::Platform;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
@@ -28,6 +28,8 @@ pub struct App {
     pub public_url: String,
     /// Is that https?
     pub https: bool,
+    /// Is there a proxy in front that names callers in `X-Forwarded-For`?
+    pub behind_proxy: bool,
     /// Where files may lie for a moment.
     pub folder: PathBuf,
 }
@@ -35,11 +37,14 @@ pub struct App {
 impl App {
     /// Of a platform that people reach at this address.
     pub fn new(platform: Platform, public_url: &str, folder: PathBuf) -> App {
+        // Else the first unknown name that is tried would take longer than a known one.
+        std::thread::spawn(|| LazyLock::force(&passwords::NOBODY));
         App {
             platform,
             gate: Arc::default(),
             metrics: Arc::default(),
             public_url: public_url.trim_end_matches('/').to_owned(),
+            behind_proxy: false,
             https: public_url.starts_with("https://"),
             folder,
         }

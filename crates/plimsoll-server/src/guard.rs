@@ -11,13 +11,13 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use plimsoll_model::{Principal, Role};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Answers one call of one route.
 pub async fn call(route: Arc<Route>, app: App, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let from = address(&parts);
+    let from = address(&app, &parts);
     let mut who = sign_in::nobody(&from);
     let mut path = BTreeMap::new();
     let checked = check(&route, &app, &mut parts, &mut who, &mut path).await;
@@ -132,8 +132,16 @@ fn text(parts: &Parts, name: &header::HeaderName) -> Option<String> {
     parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// The address the connection came from; empty in calls that came over none.
-fn address(parts: &Parts) -> String {
-    let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    connection.map(|ConnectInfo(address)| address.ip().to_canonical().to_string()).unwrap_or_default()
+/// The address the call came from: the connection's, or behind a proxy the last one the proxy names, which is the only
+/// one it saw itself. Empty in calls that came over no connection.
+fn address(app: &App, parts: &Parts) -> String {
+    let connection =
+        parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let named = || {
+        let values = parts.headers.get_all("x-forwarded-for").iter();
+        let last = values.last()?.to_str().ok()?.rsplit(',').next()?;
+        last.trim().parse::<IpAddr>().ok()
+    };
+    let address = if app.behind_proxy { named().or(connection) } else { connection };
+    address.map(|address| address.to_canonical().to_string()).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use std::num::NonZeroU32;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -73,20 +73,16 @@ fn too_many(until: NotUntil<<DefaultClock as Clock>::Instant>) -> Problem {
     Problem { retry_after: Some(wait), ..problem }
 }
 
+/// The hash of nobody's password: what unknown names are compared with.
+pub static NOBODY: LazyLock<String> = LazyLock::new(|| hashed("nobody's").unwrap_or_default());
+
 /// Is it the password? Without a hash the same work is done, and the answer is no.
 pub async fn verify(gate: &Gate, password: String, hash: Option<String>) -> Result<bool, Problem> {
-    static NOBODY: OnceLock<String> = OnceLock::new();
     let _permit = gate.hashing.clone().acquire_owned().await.map_err(|error| Problem::ours(&error))?;
     crate::blocking(move || {
         let known = hash.is_some();
-        let hash = match hash {
-            Some(hash) => hash,
-            None => match NOBODY.get() {
-                Some(hash) => hash.clone(),
-                None => NOBODY.get_or_init(|| hashed("nobody's").unwrap_or_default()).clone(),
-            },
-        };
-        let Ok(parsed) = PasswordHash::new(&hash) else { return false };
+        let hash = hash.as_deref().unwrap_or(&NOBODY);
+        let Ok(parsed) = PasswordHash::new(hash) else { return false };
         let right = password.len() <= 1024 && argon2().verify_password(password.as_bytes(), &parsed).is_ok();
         right && known
     })

@@ -104,7 +104,8 @@ impl From<DataError> for Problem {
     fn from(error: DataError) -> Problem {
         match error {
             DataError::Missing { what, id } => Problem::missing(what, &id),
-            DataError::Taken { .. } => Problem::conflict(error.to_string()),
+            DataError::Taken { .. } | DataError::LastAdministrator(_) => Problem::conflict(error.to_string()),
+            DataError::Cursor(_) => Problem::field("cursor", "it is none of this list"),
             other => Problem::ours(&other),
         }
     }

@@ -60,6 +60,8 @@ pub struct ServeOptions {
     pub workers: usize,
     /// Where people reach it, where that is not `http://LISTEN`: with https, cookies are sent over nothing else.
     pub public_url: Option<String>,
+    /// Is there a proxy in front that names callers in `X-Forwarded-For`? Else anybody could name any.
+    pub behind_proxy: bool,
     /// Password of the first administrator; `None`: a random one.
     pub admin_password: Option<String>,
 }
@@ -78,7 +80,7 @@ pub async fn serve(options: ServeOptions, first_password: impl FnOnce(&str)) -> 
         first_password(&password);
     }
     let public_url = options.public_url.unwrap_or_else(|| format!("http://{listen}"));
-    let app = App::new(platform.clone(), &public_url, folder);
+    let app = App { behind_proxy: options.behind_proxy, ..App::new(platform.clone(), &public_url, folder) };
     let service = if options.roles.api { router(app) } else { crate::app::health_router(app) };
     tracing::info!(%listen, public_url, roles = ?options.roles, "serving");
 

@@ -1,7 +1,9 @@
 //! Facts as files: one a layer and edition, compressed, checked when read, replaced whole.
 
+use crate::Blobs;
 use plimsoll_model::{LayerFacts, LayerRef};
 use sha2::{Digest as _, Sha256};
+use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,22 @@ pub struct FactStore {
     /// The folder it was opened with.
     root: PathBuf,
     folder: PathBuf,
+    shared: Option<Shared>,
+}
+
+/// Where several machines keep facts together; the folder is a copy of what this one met.
+#[derive(Clone)]
+struct Shared {
+    blobs: Blobs,
+    runtime: tokio::runtime::Handle,
+    key: [u8; 32],
+}
+
+/// Never shows the key.
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Shared({:?})", self.blobs)
+    }
 }
 
 /// The folder cannot be used.
@@ -43,9 +61,17 @@ pub enum StoreError {
 impl FactStore {
     /// The store in this folder, made if missing.
     pub fn open(folder: &Path) -> Result<FactStore, StoreError> {
-        let store = FactStore { root: folder.to_owned(), folder: folder.join("facts") };
+        let store = FactStore { root: folder.to_owned(), folder: folder.join("facts"), shared: None };
         fs::create_dir_all(&store.folder).map_err(|source| store.failed("create", &store.folder, source))?;
         Ok(store)
+    }
+
+    /// The same store, with these blobs behind it: facts another machine learned are read from there, and what this one
+    /// learns is kept there, too. All must hash secrets with one `key`, or they would not know them again. Blobs are waited
+    /// for on `runtime`, so [`FactStore::facts`] and [`FactStore::keep`] are then called from threads that may wait (the
+    /// engine's, or `spawn_blocking`), never from a task.
+    pub fn sharing(self, blobs: Blobs, runtime: tokio::runtime::Handle, key: [u8; 32]) -> FactStore {
+        FactStore { shared: Some(Shared { blobs, runtime, key }), ..self }
     }
 
     /// The folder it was opened with, for what else may be thrown away at any time.
@@ -56,6 +82,9 @@ impl FactStore {
     /// The key of the hashes by which this store's secrets are known again; made at the first asking, readable by its
     /// owner alone.
     pub fn key(&self) -> Result<[u8; 32], StoreError> {
+        if let Some(shared) = &self.shared {
+            return Ok(shared.key);
+        }
         let path = self.root.join("secrets.key");
         if let Ok(bytes) = fs::read(&path)
             && let Ok(key) = bytes.try_into()
@@ -82,8 +111,9 @@ impl FactStore {
     /// The facts of this layer under this edition. `None` when there are none, when the file is damaged, or when what
     /// they were learned from differs in any promise from `layer` (digest, diff id, size): such a layer is read anew.
     pub fn facts(&self, layer: &LayerRef, edition: &str) -> Option<LayerFacts> {
-        let bytes = fs::read(self.path(layer, edition)?).ok()?;
-        let facts = decode(&bytes)?;
+        let path = self.path(layer, edition)?;
+        let own = fs::read(&path).ok().and_then(|bytes| decode(&bytes));
+        let facts = own.or_else(|| self.shared_facts(&path))?;
         let same = layer.diff_id.as_ref().is_none_or(|promised| *promised == facts.diff_id)
             && layer.size.is_none_or(|promised| promised == facts.size)
             && layer.digest.as_ref().is_none_or(|promised| facts.digest.as_ref() == Some(promised));
@@ -93,12 +123,41 @@ impl FactStore {
     /// Keeps facts for ever. Does nothing for a layer that has neither digest nor diff id (a folder).
     pub fn keep(&self, layer: &LayerRef, edition: &str, facts: &LayerFacts) -> Result<(), StoreError> {
         let Some(path) = self.path(layer, edition) else { return Ok(()) };
+        let bytes = encode(facts)?;
+        self.write(&path, &bytes)?;
+        if let (Some(shared), Some(name)) = (&self.shared, blob_name(&path))
+            && let Err(error) = shared.runtime.block_on(shared.blobs.put(&name, bytes.into()))
+        {
+            // Other machines read the layer themselves.
+            tracing::warn!(%error, "facts of a layer are not shared");
+        }
+        Ok(())
+    }
+
+    /// Facts another machine learned; kept here, too.
+    fn shared_facts(&self, path: &Path) -> Option<LayerFacts> {
+        let shared = self.shared.as_ref()?;
+        let bytes = match shared.runtime.block_on(shared.blobs.get(&blob_name(path)?)) {
+            Ok(bytes) => bytes?,
+            Err(error) => {
+                tracing::warn!(%error, "shared facts cannot be read");
+                return None;
+            }
+        };
+        let facts = decode(&bytes)?;
+        if let Err(error) = self.write(path, &bytes) {
+            tracing::warn!(%error, "facts of a layer are not kept");
+        }
+        Some(facts)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let parent = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(parent).map_err(|source| self.failed("create", parent, source))?;
         let mut file = tempfile::NamedTempFile::new_in(parent)
             .map_err(|source| self.failed("create", parent, source))?;
-        file.write_all(&encode(facts)?).map_err(|source| self.failed("write", &path, source))?;
-        file.persist(&path).map_err(|error| self.failed("write", &path, error.error))?;
+        file.write_all(bytes).map_err(|source| self.failed("write", path, source))?;
+        file.persist(path).map_err(|error| self.failed("write", path, error.error))?;
         Ok(())
     }
 
@@ -112,6 +171,12 @@ impl FactStore {
     fn failed(&self, what: &'static str, path: &Path, source: std::io::Error) -> StoreError {
         StoreError::Io { what, path: path.to_owned(), source }
     }
+}
+
+/// `facts/ab/abcd…` of a path in the folder.
+fn blob_name(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    Some(format!("facts/{}/{name}", &name[..2]))
 }
 
 /// A new random key.
@@ -201,6 +266,25 @@ mod tests {
         assert_eq!(store.facts(&other_size, "e"), None);
         let other_diff_id = LayerRef { diff_id: layer(2).diff_id, ..layer(1) };
         assert_eq!(store.facts(&other_diff_id, "e"), None);
+        Ok(())
+    }
+
+    #[test]
+    fn what_one_machine_learned_another_knows() -> Result<(), StoreError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let blobs = Blobs::open(&format!("file:{}/blobs", folder.path().display())).expect("opened");
+        let machine = |name: &str| {
+            let store = FactStore::open(&folder.path().join(name))?;
+            Ok::<_, StoreError>(store.sharing(blobs.clone(), runtime.handle().clone(), [7; 32]))
+        };
+        let (one, other) = (machine("one")?, machine("other")?);
+        assert_eq!(one.key()?, other.key()?);
+        one.keep(&layer(1), "e", &facts(1))?;
+        assert_eq!(other.facts(&layer(1), "e"), Some(facts(1)));
+        assert_eq!(other.facts(&layer(2), "e"), None);
+        fs::remove_dir_all(folder.path().join("blobs")).expect("removed");
+        assert_eq!(other.facts(&layer(1), "e"), Some(facts(1)), "kept by itself, too");
         Ok(())
     }
 

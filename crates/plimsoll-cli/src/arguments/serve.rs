@@ -20,6 +20,10 @@ pub struct Serve {
     #[arg(long, value_name = "URL", value_parser = web_address, env = "PLIMSOLL_PUBLIC_URL")]
     pub public_url: Option<String>,
 
+    /// A proxy in front names callers in X-Forwarded-For: believe it
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "PLIMSOLL_BEHIND_PROXY")]
+    pub behind_proxy: bool,
+
     /// Keep files here instead: file:FOLDER or s3://BUCKET/PREFIX [default: blobs in the data folder]
     #[arg(long, value_name = "URL", env = "PLIMSOLL_BLOBS")]
     pub blobs: Option<String>,

@@ -25,6 +25,7 @@ pub fn run(serve: Serve) -> anyhow::Result<Exit> {
         roles: roles(&serve.roles),
         workers,
         public_url: serve.public_url,
+        behind_proxy: serve.behind_proxy,
         admin_password: secret("PLIMSOLL_ADMIN_PASSWORD"),
     };
     runtime()?.block_on(plimsoll_server::serve(options, |password| {

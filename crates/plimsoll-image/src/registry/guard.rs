@@ -185,6 +185,27 @@ impl Resolve for Resolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// An address is judged alike however it is wrapped.
+        #[test]
+        fn wrapping_an_address_changes_nothing(bits: u32, allow_private: bool, rest: [u16; 3]) {
+            let guard = Guard { allow_private, ..Guard::default() };
+            let plain = guard.check(IpAddr::V4(Ipv4Addr::from(bits)));
+            let (high, low) = ((bits >> 16) as u16, bits as u16);
+            let [a, b, c] = rest;
+            for wrapped in [
+                [0, 0, 0, 0, 0, 0xffff, high, low],
+                [0, 0, 0, 0, 0xffff, 0, high, low],
+                [0x64, 0xff9b, 0, 0, 0, 0, high, low],
+                [0x64, 0xff9b, 1, a, b, c, high, low],
+                [0x2002, high, low, a, b, c, high, low],
+            ] {
+                prop_assert_eq!(guard.check(IpAddr::V6(Ipv6Addr::from(wrapped))), plain, "{:x?}", wrapped);
+            }
+        }
+    }
 
     #[test]
     fn addresses_are_judged_however_they_are_written() {

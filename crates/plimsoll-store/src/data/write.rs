@@ -149,3 +149,33 @@ macro_rules! transaction {
     }};
 }
 pub(super) use transaction;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sealer;
+    use sqlx::Executor as _;
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_nothing_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let address = format!("sqlite:{}", folder.path().join("a.db").display());
+        let keys = Sealer::of_text("8d1f5a3c0b9e7264f1a2c3d4e5968778a9bacbdcedfe0f1021324354657687f9").expect("a key");
+        let data = Data::open(&address, keys).await.expect("opened");
+        let refused: Result<(), DataError> = async {
+            transaction!(data, write => {
+                // A file that may not grow is as good as a full disk (sqlite.org/pragma.html#pragma_max_page_count).
+                write.execute("PRAGMA max_page_count = 1").await?;
+                sqlx::query("INSERT INTO days (day, numbers) VALUES ('2026-11-24', $1)")
+                    .bind("x".repeat(100_000))
+                    .execute(&mut *write)
+                    .await?;
+                Ok(())
+            })
+        }
+        .await;
+        assert!(matches!(&refused, Err(DataError::Full(_))), "{refused:?}");
+        assert!(refused.expect_err("it was").to_string().contains("disk is full"));
+        assert!(data.days(9).await.expect("still read").is_empty());
+    }
+}

@@ -20,9 +20,12 @@ pub struct FileQuery {
 /// Trees kept for the next page.
 const TREES: usize = 4;
 
-/// Trees laid together lately, newest last, by their layers.
+/// A tree, and the diff ids of its layers.
+type Tree = (Vec<String>, Arc<Vec<File>>);
+
+/// Trees laid together lately, newest last.
 #[derive(Default)]
-pub(crate) struct Trees(Mutex<VecDeque<(Vec<String>, Arc<Vec<File>>)>>);
+pub(crate) struct Trees(Mutex<VecDeque<Tree>>);
 
 impl Trees {
     fn get(&self, layers: &[String]) -> Option<Arc<Vec<File>>> {

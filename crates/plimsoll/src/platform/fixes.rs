@@ -5,15 +5,21 @@ use super::{Platform, PlatformError};
 use crate::document::ImageReport;
 use crate::fix;
 use plimsoll_fleet::{RiskQuery, RiskRow, Standing};
-use plimsoll_model::{Finding, Principal, Purl, Risk, RiskKind, RiskState};
+use plimsoll_model::{Finding, Principal, Purl, RepositoryPattern, Risk, RiskKind, RiskState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Targets one action names.
 const MAX_TARGETS: usize = 200;
 /// Risks looked at for the actions that clear most images.
 const TOP_RISKS: usize = 200;
+/// Most actions that are kept of these.
+const TOP_FIXES: usize = 100;
+/// How long they are good for: everybody's overview asks for them.
+const GOOD_FOR: Duration = Duration::from_secs(30);
 /// Bases looked at for the same.
 const TOP_BASES: usize = 10;
 
@@ -45,6 +51,28 @@ pub struct FixTarget {
     pub to: Option<String>,
 }
 
+/// The actions that clear most, by who may see what, found a moment ago.
+#[derive(Default)]
+pub(crate) struct Top(Mutex<VecDeque<Found>>);
+
+/// When, for whom, and what.
+type Found = (Instant, Option<Vec<RepositoryPattern>>, Vec<FixAction>);
+
+impl Top {
+    fn get(&self, who: &Principal) -> Option<Vec<FixAction>> {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.retain(|(at, ..)| at.elapsed() < GOOD_FOR);
+        found.iter().find(|(_, sees, _)| *sees == who.sees).map(|(.., actions)| actions.clone())
+    }
+
+    fn put(&self, who: &Principal, actions: Vec<FixAction>) {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.retain(|(_, sees, _)| *sees != who.sees);
+        found.truncate(15);
+        found.push_front((Instant::now(), who.sees.clone(), actions));
+    }
+}
+
 impl Platform {
     /// What fixes an image, most risks first. Risks that are handled ask for nothing.
     pub async fn image_fixes(&self, who: &Principal, image: &str) -> Result<Vec<FixAction>, PlatformError> {
@@ -55,8 +83,17 @@ impl Platform {
     }
 
     /// What clears most images: base upgrades and packages, at most `limit`. Counts are of images, by the risk that most
-    /// of them have; an action may clear more.
+    /// of them have; an action may clear more. As of the last half minute.
     pub async fn top_fixes(&self, who: &Principal, limit: usize) -> Result<Vec<FixAction>, PlatformError> {
+        if let Some(known) = self.inner.top.get(who) {
+            return Ok(known.into_iter().take(limit).collect());
+        }
+        let found = self.find_top_fixes(who).await?;
+        self.inner.top.put(who, found.clone());
+        Ok(found.into_iter().take(limit).collect())
+    }
+
+    async fn find_top_fixes(&self, who: &Principal) -> Result<Vec<FixAction>, PlatformError> {
         let sees = who.sees.as_deref();
         let fields = BTreeMap::from([
             ("kind".to_owned(), "vulnerability".to_owned()),
@@ -72,7 +109,7 @@ impl Platform {
         let mut out = self.base_fixes(who, bases).await?;
         out.extend(self.package_fixes(who, &risks).await?);
         out.sort_by(|a, b| (b.images, b.risks).cmp(&(a.images, a.risks)).then_with(|| a.title.cmp(&b.title)));
-        out.truncate(limit);
+        out.truncate(TOP_FIXES);
         Ok(out)
     }
 
@@ -189,11 +226,13 @@ pub(super) fn of_risk(row: &RiskRow, found: &[(Finding, u64)]) -> Vec<FixAction>
     actions
 }
 
+/// The risks that upgrades with one tool clear, and the upgrades, by name and installed version.
+type Upgrade<'a> = (BTreeSet<&'a str>, BTreeMap<(String, Option<String>), FixTarget>);
+
 /// What fixes an image, most risks first.
 fn actions(report: &ImageReport) -> Vec<FixAction> {
     let mut out: Vec<FixAction> = base_action(report).into_iter().collect();
-    let mut by_tool: BTreeMap<String, (BTreeSet<&str>, BTreeMap<(String, Option<String>), FixTarget>)> =
-        BTreeMap::new();
+    let mut by_tool: BTreeMap<String, Upgrade<'_>> = BTreeMap::new();
     let layers = fix::actions(report);
     for finding in layers.iter().filter(|action| action.fixes).flat_map(|action| &action.findings) {
         let (Some(purl), Some(fixed)) = (&finding.component, &finding.fixed) else { continue };

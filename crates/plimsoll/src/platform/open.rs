@@ -3,6 +3,7 @@
 use super::advisories::{self, Advisories};
 use super::connections::Connections;
 use super::files::Trees;
+use super::fixes::Top;
 use super::{Platform, PlatformError, blocking, views::Shelf};
 use crate::document::KnowledgeReport;
 use plimsoll_fleet::Fleet;
@@ -54,6 +55,8 @@ pub(crate) struct Inner {
     pub behind: AtomicBool,
     /// Wakes idle workers of this process.
     pub wake: tokio::sync::Notify,
+    /// What clears most, found a moment ago.
+    pub top: Top,
     /// File trees laid together lately.
     pub trees: Trees,
     /// Reports put together lately.
@@ -119,6 +122,7 @@ impl Platform {
                 connections: Connections::default(),
                 seen: tokio::sync::Mutex::default(),
                 wake: tokio::sync::Notify::new(),
+                top: Top::default(),
                 trees: Trees::default(),
                 change: AtomicI64::new(0),
                 behind: AtomicBool::new(false),

@@ -4,6 +4,7 @@ use super::settings::field;
 use super::sync::SyncPayload;
 use super::walk::Wanted;
 use super::{Platform, PlatformError, blocking, scan};
+use plimsoll_fleet::ImageQuery;
 use plimsoll_image::{Connection, push_events};
 use plimsoll_model::{EventKind, Limits, NewTask, Principal, Registry, RegistryState, Task, TaskKind};
 use schemars::JsonSchema;
@@ -126,6 +127,25 @@ impl Platform {
         .await
     }
 
+    /// The tags that are known to point to a digest: a registry names no tags when an image is deleted.
+    fn tags_of(
+        &self,
+        registry: &str,
+        repository: &str,
+        digest: &str,
+    ) -> Result<Vec<String>, PlatformError> {
+        let fields = [
+            ("registry", registry),
+            ("repository", repository),
+            ("digest", digest),
+            ("limit", "500"),
+        ];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let page = self.fleet().images(&ImageQuery::parse(&BTreeMap::from(fields))?, None);
+        let same = page.items.into_iter().filter(|row| row.image.repository == repository);
+        Ok(same.filter_map(|row| row.image.tag).collect())
+    }
+
     /// Takes a notification of a push: syncs what it names, and scans it where the registry says so. How many images.
     pub async fn receive_push(
         &self,
@@ -138,7 +158,11 @@ impl Platform {
         // A tag that is named twice is looked at once; what was deleted is seen to be gone.
         let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
         for event in events {
-            for tag in event.tags {
+            let mut tags = event.tags;
+            if let (true, Some(digest)) = (tags.is_empty(), &event.digest) {
+                tags = self.tags_of(&registry.id, &event.repository, digest)?;
+            }
+            for tag in tags {
                 let subject = format!("{}/{}:{tag}", registry.id, event.repository);
                 wanted.insert(subject, Wanted { repository: event.repository.clone(), tag });
             }

@@ -146,3 +146,51 @@ async fn a_fix_is_verified_and_a_flaw_that_comes_back_is_reopened() {
     let packages = fixes.iter().find(|fix| fix.kind == "packages").expect("an upgrade");
     assert!(packages.command.contains("--only-upgrade openssl"), "{packages:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_scanned_says_why() {
+    let place = Place::new();
+    let Some(registry) = TestRegistry::start(place.path()) else { return };
+    let broken = registry.push("a/broken", "1", &[layer(&[("app/x", "broken")])]);
+    registry.push("b/fine", "1", &[debian("3.0.1-1")]);
+    let node = place.node("node").await;
+    connect(&node, &registry.address).await;
+    let task = node.start_sync(&admin(), SyncRequest::default()).await.expect("a task");
+    finish(&node, &task).await;
+    // Between listing and pulling it goes.
+    registry.delete("a/broken", &broken);
+    let scan = ScanRequest { all: true, ..ScanRequest::default() };
+    let task = node.start_scan(&admin(), scan).await.expect("a task");
+    let task = finish(&node, &task).await;
+    assert_eq!((task.done, task.failed), (1, 1));
+    let id = image(&node, "a/broken:1");
+    let row = node.fleet().image(&id, None).expect("an image").image;
+    let failure = row.failure.expect("a reason");
+    assert_eq!((row.status, failure.code.as_str()), (ScanStatus::Failed, "not_found"), "{failure:?}");
+    assert!(!failure.remedy.is_empty());
+    let scans = node.data().scans(&id, 10, None).await.expect("scans").items;
+    assert_eq!((scans.len(), scans[0].status), (1, ScanStatus::Failed));
+
+    // Kinds that were not asked for stay as they were.
+    let fine = image(&node, "b/fine:1");
+    let before = node.image(&admin(), &fine).await.expect("an image");
+    let scan = ScanRequest {
+        images: vec![fine.clone()],
+        risks: vec![plimsoll::model::RiskKind::Secret],
+        ..ScanRequest::default()
+    };
+    let task = node.start_scan(&admin(), scan).await.expect("a task");
+    finish(&node, &task).await;
+    let after = node.image(&admin(), &fine).await.expect("an image");
+    assert_eq!((before.row.counters, before.checks.len()), (after.row.counters, after.checks.len()));
+
+    // A task that is stopped before it began leaves its images stopped.
+    let scan = ScanRequest { images: vec![fine.clone()], ..ScanRequest::default() };
+    let task = node.start_scan(&admin(), scan).await.expect("a task");
+    node.data().stop_task(&task.id).await.expect("stopped");
+    node.refresh().await.expect("the fleet follows");
+    assert_eq!(node.fleet().image(&fine, None).expect("an image").image.status, ScanStatus::Stopped);
+    let none = ScanRequest { filter: Some(fields(&[("tag", "none")])), ..ScanRequest::default() };
+    assert!(node.start_scan(&admin(), none).await.is_err());
+    assert!(node.start_scan(&admin(), ScanRequest::default()).await.is_err());
+}

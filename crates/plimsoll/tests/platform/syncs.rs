@@ -108,6 +108,16 @@ async fn a_push_is_synced_and_scanned() {
         (row.image.status == ScanStatus::Scanned).then_some(())
     })
     .await;
+    // A deletion names no tag.
+    registry.delete("team/app", &digest);
+    let event = json!({"events": [{"action": "delete", "target": {"digest": digest, "repository": "team/app"}}]});
+    let seen = node.receive_push(&id, EventKind::Distribution, event.to_string().as_bytes()).await;
+    assert_eq!(seen.expect("a notification"), 1);
+    until(async || {
+        node.refresh().await.expect("the fleet follows");
+        images(&node).is_empty().then_some(())
+    })
+    .await;
     stop.cancel();
     working.await.expect("the worker ended");
     assert!(node.receive_push(&id, EventKind::Distribution, b"{").await.is_err());

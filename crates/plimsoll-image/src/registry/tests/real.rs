@@ -3,6 +3,7 @@
 use super::*;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 pub struct Registry {
     child: Child,
@@ -71,9 +72,12 @@ pub fn start_with(more: &str) -> Option<Registry> {
     Some(registry)
 }
 
-fn client() -> reqwest::blocking::Client {
-    install_tls();
-    reqwest::blocking::Client::builder().no_proxy().build().expect("a client")
+fn client() -> &'static reqwest::blocking::Client {
+    static CLIENT: OnceLock<reqwest::blocking::Client> = OnceLock::new();
+    CLIENT.get_or_init(|| {
+        install_tls();
+        reqwest::blocking::Client::builder().no_proxy().build().expect("a client")
+    })
 }
 
 /// Deletes a manifest as the distribution spec says.
@@ -81,6 +85,14 @@ pub fn delete(registry: &Registry, repository: &str, digest: &str) {
     let url = format!("http://{}/v2/{repository}/manifests/{digest}", registry.address);
     let answer = client().delete(url).basic_auth("user", Some("secret")).send().expect("an answer");
     assert_eq!(answer.status().as_u16(), 202);
+}
+
+/// Takes a blob over from another repository (OCI distribution spec 1.1, "Mounting a blob from another repository").
+pub fn mount(registry: &Registry, repository: &str, from: &str, digest: &str) {
+    let base = format!("http://{}/v2/{repository}/blobs/uploads/", registry.address);
+    let request = client().post(format!("{base}?mount={digest}&from={from}"));
+    let answer = request.basic_auth("user", Some("secret")).send().expect("an answer");
+    assert_eq!(answer.status().as_u16(), 201);
 }
 
 /// Pushes a blob or a manifest as the distribution spec says.

@@ -121,7 +121,7 @@ impl Sheet {
         let about = self.about.pairs(self.rows);
         let file = match self.form {
             Form::Csv(csv) => {
-                let mut body = csv.into_inner().map_err(|error| failed(error.into_error().into()))?;
+                let mut body = csv.into_inner().map_err(|error| failed(error.into_error()))?;
                 body.rewind().map_err(failed)?;
                 let mut out = tempfile::tempfile().map_err(failed)?;
                 for (name, value) in about {
