@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { fake } from './dev/fake';
+import { fake } from './dev/fake.ts';
 
 // `npm run dev` talks to a server on 127.0.0.1:8080; `FAKE=1 npm run dev` needs none.
 export default defineConfig({

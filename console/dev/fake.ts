@@ -1,7 +1,7 @@
 // A server of a few rows inside the dev server, for looking at the pages: `FAKE=1 npm run dev`.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import * as data from './data';
+import * as data from './data.ts';
 
 type Answer = unknown;
 const page = (items: unknown[], facets: object = {}) => ({ items, total: items.length, next: null, facets });

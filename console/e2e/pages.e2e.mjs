@@ -84,8 +84,8 @@ test('sign-in refuses a wrong password, in words', async () => {
   await page.waitForSelector('.signin, .shell');
   // A server that lets everybody in (the fake one) has no sign-in page.
   if (await page.locator('.signin').count()) {
-    await page.getByLabel('User name').fill('nobody');
-    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.locator('input[autocomplete=username]').fill('nobody');
+    await page.locator('input[autocomplete=current-password]').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('User name or password is wrong').waitFor();
   }

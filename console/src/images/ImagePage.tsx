@@ -1,5 +1,5 @@
 // One image: its header, then one tab for each kind of result, in the manual's order.
-import { Button, Menu, Select } from '@mantine/core';
+import { Button, Menu, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentType, lazy, Suspense, useState } from 'react';
 import { Link, useLocation, useNavigate, useParams } from 'react-router';
@@ -91,7 +91,7 @@ function ImageHead({ image, tab }: { image: ImageSummary; tab: string }) {
     <>
       <PageHead title={image.name} hint={<Link to={`/images/${image.source}`}>← {say('source', image.source)}</Link>}>
         {image.platforms.length > 1 && (
-          <Select size="xs" w={150} aria-label={t('word.platform')} allowDeselect={false} data={image.platforms.map(([platform, id]) => ({ value: id, label: platform }))} value={image.id} onChange={(id) => id && navigate(`/image/${id}/${tab}${search}`)} />
+          <NativeSelect size="xs" w={150} aria-label={t('word.platform')} data={image.platforms.map(([platform, id]) => ({ value: id, label: platform }))} value={image.id} onChange={(event) => navigate(`/image/${event.currentTarget.value}/${tab}${search}`)} />
         )}
         <ReportMenu image={image} />
         {image.source === 'registry' && <Button disabled={!!denied} title={denied} leftSection={<Icon name="scan" size={14} />} onClick={() => setScanning(true)}>{t('image.scanAgain')}</Button>}

@@ -1,5 +1,4 @@
 // What a row of the image view shows.
-import { Tooltip } from '@mantine/core';
 import { Link } from 'react-router';
 import type { Counters, ImageRow, ImageSource, RiskKind } from '../api/types';
 import { useI18n } from '../i18n';
@@ -8,6 +7,7 @@ import { SEVERITIES } from '../lib/words';
 import { When } from '../ui/Bits';
 import { LevelChip, SeverityCounts, StatusText, Tag } from '../ui/Chips';
 import type { Column } from '../ui/DataTable';
+import { Hint } from '../ui/Hint';
 
 const UNSAFE: RiskKind[] = ['configuration', 'password-policy', 'weak-password'];
 
@@ -18,7 +18,7 @@ export function useImageColumns(source: ImageSource): Column<ImageRow>[] {
   });
   const all: (Column<ImageRow> | false)[] = [
     { key: 'name', label: t('images.name'), sort: 'name', width: 220, grow: true, cell: (row) => <NameCell row={row} /> },
-    { key: 'tag', label: t('images.tag'), width: 120, cell: (row) => <span className="break">{row.tag ?? <code>{shortDigest(row.digest)}</code>} {row.latest && <Tooltip label={t('image.latestTag')}><span tabIndex={0}><Tag tone="low">latest</Tag></span></Tooltip>}</span> },
+    { key: 'tag', label: t('images.tag'), width: 120, cell: (row) => <span className="break">{row.tag ?? <code>{shortDigest(row.digest)}</code>} {row.latest && <Hint label={t('image.latestTag')}><Tag tone="low">latest</Tag></Hint>}</span> },
     { key: 'organization', label: t('images.organization'), cell: (row) => row.organization || <span className="quiet">–</span> },
     source === 'cicd' && { key: 'pipeline', label: t('images.pipeline'), cell: (row) => row.pipeline ?? <span className="quiet">–</span> },
     { key: 'size', label: t('word.size'), sort: 'size', align: 'right', cell: (row) => <span className="line">{bytes(row.size)}</span> },
@@ -64,8 +64,8 @@ function KindCount({ counters, kinds }: { counters: Counters; kinds: RiskKind[] 
 export function ScanStatusCell({ row }: { row: Pick<ImageRow, 'status' | 'failure'> }) {
   if (!row.failure) return <StatusText family="status" status={row.status} />;
   return (
-    <Tooltip label={`${row.failure.why}. ${row.failure.remedy}`}>
-      <span tabIndex={0}><StatusText family="status" status={row.status} /></span>
-    </Tooltip>
+    <Hint label={`${row.failure.why}. ${row.failure.remedy}`}>
+      <StatusText family="status" status={row.status} />
+    </Hint>
   );
 }

@@ -10,6 +10,7 @@ import { useList } from '../lib/list';
 import { useListUrl, useParam } from '../lib/url';
 import { ExportDialog, HandleDialog } from '../app/later';
 import { HistoryList } from '../risks/HistoryList';
+import { riskPage } from '../risks/tabs';
 import { Facts, PageHead, When } from '../ui/Bits';
 import { Tag } from '../ui/Chips';
 import { Confirm } from '../ui/Confirm';
@@ -75,11 +76,11 @@ function Decisions() {
   const list = useList<DecisionRow>(['decisions'], api.decisions, url.query);
   const shown = list.rows.find((row) => row.id === open);
   const columns: Column<DecisionRow>[] = [
-    { key: 'action', label: t('decisions.action'), cell: (row) => <button type="button" className="cell-main" onClick={() => setOpen(row.id)}>{say('action', row.action)}</button> },
+    { key: 'action', label: t('decisions.action'), width: 130, cell: (row) => <button type="button" className="cell-main" onClick={() => setOpen(row.id)}>{say('action', row.action)}</button> },
     { key: 'risks', label: t('decisions.risks'), width: 180, cell: (row) => <span className="break">{describe.risks(row)}</span> },
     { key: 'scope', label: t('decisions.scope'), width: 170, grow: true, cell: (row) => <span className="break">{describe.scope(row)}</span> },
     { key: 'matches', label: t('decisions.matches'), align: 'right', cell: (row) => <span title={`${t('n.risks', { n: row.risks_hit })} · ${t('n.images', { n: row.images_hit })}`}>{count(row.matches, language)}</span> },
-    { key: 'expires', label: t('decisions.expires'), cell: (row) => <>{describe.expires(row)} {row.expiring && <Tag tone="medium">{say('decision-state', 'expiring')}</Tag>}</> },
+    { key: 'expires', label: t('decisions.expires'), width: 160, cell: (row) => <>{describe.expires(row)} {row.expiring && <Tag tone="medium">{say('decision-state', 'expiring')}</Tag>}</> },
     { key: 'author', label: t('decisions.author'), cell: (row) => row.author },
     { key: 'made', label: t('decisions.made'), cell: (row) => <When time={row.created_at} /> },
     { key: 'reason', label: t('word.reason'), width: 160, cell: (row) => <span className="cell-sub">{row.reason || '–'}</span> },
@@ -113,7 +114,7 @@ function Decisions() {
         <SidePanel label={t('decisions.details')} title={<h2>{say('action', shown.action)}</h2>} onClose={() => setOpen(null)}>
           <Facts
             items={[
-              [t('decisions.risks'), Array.isArray(shown.risks) ? <span>{shown.risks.map((risk) => <div key={risk}><Link to={`/risk/${encodeURIComponent(risk)}`}>{risk}</Link></div>)}</span> : describe.risks(shown)],
+              [t('decisions.risks'), Array.isArray(shown.risks) ? <span>{shown.risks.map((risk) => <div key={risk}><Link to={riskPage(risk)}>{risk}</Link></div>)}</span> : describe.risks(shown)],
               [t('decisions.scope'), describe.scope(shown)],
               [t('decisions.matches'), `${t('handle.pairs', { n: shown.matches })} · ${t('n.risks', { n: shown.risks_hit })} · ${t('n.images', { n: shown.images_hit })}`],
               [t('decisions.expires'), describe.expires(shown)],

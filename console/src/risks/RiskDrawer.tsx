@@ -7,6 +7,7 @@ import { Icon } from '../ui/Icon';
 import { SidePanel } from '../ui/SidePanel';
 import { Loaded } from '../ui/States';
 import { RiskDetailView, RiskTitle } from './RiskDetailView';
+import { riskPage } from './tabs';
 
 export function useRisk(id: string) {
   return useQuery({ queryKey: ['risk', id], queryFn: () => api.risk(id) });
@@ -21,7 +22,7 @@ export function RiskDrawer({ id, onClose, onStep }: { id: string; onClose: () =>
       title={query.data ? <RiskTitle risk={query.data} /> : <h2>{id}</h2>}
       onClose={onClose}
       onStep={onStep}
-      tools={<Link to={`/risk/${encodeURIComponent(id)}`} aria-label={t('do.fullPage')} title={t('do.fullPage')} className="panel-link"><Icon name="external" /></Link>}
+      tools={<Link to={riskPage(id)} aria-label={t('do.fullPage')} title={t('do.fullPage')} className="panel-link"><Icon name="external" /></Link>}
     >
       <Loaded query={query}>{(risk) => <RiskDetailView risk={risk} key={risk.id} />}</Loaded>
     </SidePanel>

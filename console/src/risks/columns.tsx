@@ -1,5 +1,4 @@
 // Everything a row of the risk view can show.
-import { Tooltip } from '@mantine/core';
 import { Link } from 'react-router';
 import type { RiskRow } from '../api/types';
 import { useI18n, type Word } from '../i18n';
@@ -7,6 +6,8 @@ import { day, percent } from '../lib/format';
 import { When } from '../ui/Bits';
 import { KevChip, SeverityChip, Tag, UrgencyText } from '../ui/Chips';
 import type { Column } from '../ui/DataTable';
+import { Hint } from '../ui/Hint';
+import { riskPage } from './tabs';
 
 const NAMES = { vulnerability: 'risk.vulnerability', name: 'risk.name', item: 'risk.item', rule: 'risk.rule', software: 'risk.software' } as const satisfies Record<string, Word>;
 
@@ -49,7 +50,7 @@ function NameCell({ row, open }: { row: RiskRow; open: (row: RiskRow) => void })
       <span style={{ display: 'inline-flex', gap: 6, alignItems: 'center', flexWrap: 'wrap' }}>
         <a
           className="cell-main"
-          href={`/risk/${encodeURIComponent(row.id)}`}
+          href={riskPage(row.id)}
           onClick={(event) => {
             if (event.metaKey || event.ctrlKey || event.shiftKey) return;
             event.preventDefault();
@@ -70,7 +71,7 @@ function Epss({ row }: { row: RiskRow }) {
   if (row.epss == null) return <span className="quiet">–</span>;
   const value = percent(row.epss);
   if (row.epss_percentile == null) return value;
-  return <Tooltip label={t('risk.epssOf', { percentile: percent(row.epss_percentile) })}><span tabIndex={0}>{value}</span></Tooltip>;
+  return <Hint label={t('risk.epssOf', { percentile: percent(row.epss_percentile) })}>{value}</Hint>;
 }
 
 /** How many images, and which: always by name. */

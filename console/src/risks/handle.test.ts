@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { expiryOf, readExpiry } from './expiry';
 import { readScope, type ScopeDraft, scopeOf } from './scope';
-import { countOf, tabOf, TABS } from './tabs';
+import { countOf, riskPage, tabOf, TABS } from './tabs';
 
 test.each([
   [{ mode: 'never', day: '' }, {}],
@@ -34,6 +34,11 @@ test.each([
 test('repositories are lines without blanks', () => {
   const draft: ScopeDraft = { ...readScope(undefined, undefined), mode: 'repositories', repositories: ' a/* \n\n b ' };
   expect(scopeOf(draft, undefined)).toEqual({ repositories: ['a/*', 'b'] });
+});
+
+test('a risk has a page whatever its id holds', () => {
+  expect(riskPage('CVE-2024-3094')).toBe('/risk/CVE-2024-3094');
+  expect(riskPage('secret:a/b.c')).toBe('/risk/secret%3Aa%2Fb%2Ec');
 });
 
 test('tabs count what they show, and every kind has one', () => {

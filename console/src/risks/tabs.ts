@@ -38,6 +38,11 @@ export function countOf(tab: RiskTab & { parts?: RiskTab[] }, facets: Facets | u
   return facets.kind?.[tab.ask.kind ?? ''] ?? 0;
 }
 
+/** The page of one risk. Its dots are written otherwise: a last part with a dot is a file to the server. */
+export function riskPage(id: string): string {
+  return `/risk/${encodeURIComponent(id).replaceAll('.', '%2E')}`;
+}
+
 /** The address of the tab that shows this kind of risk. */
 export function tabOf(kind: RiskKind | string, riskClass?: string): string {
   if (kind === 'vulnerability') return `/risks/${riskClass === 'application' ? 'application' : 'system'}`;

@@ -1,9 +1,9 @@
 // Severity, level, state: always a shape, a word and a colour.
 import type { ReactNode } from 'react';
-import { Tooltip } from '@mantine/core';
 import type { Severity } from '../api/types';
 import { useI18n } from '../i18n';
 import { SEVERITIES } from '../lib/words';
+import { Hint } from './Hint';
 import { Icon } from './Icon';
 import './chips.css';
 
@@ -37,14 +37,10 @@ export function SeverityChip({ severity }: { severity: string }) {
 
 export function LevelChip({ level, from }: { level: string; from?: string[] }) {
   const { say, t } = useI18n();
-  const chip = (
-    <span className={`chip tone-${level}`} tabIndex={from?.length ? 0 : undefined}>
-      <Shape name={level} />
-      {say('level', level)}
-    </span>
-  );
-  if (!from?.length) return chip;
-  return <Tooltip label={t('image.levelFrom', { kinds: from.map((kind) => say('kind', kind)).join(', ') })}>{chip}</Tooltip>;
+  const className = `chip tone-${level}`;
+  const text = <><Shape name={level} />{say('level', level)}</>;
+  if (!from?.length) return <span className={className}>{text}</span>;
+  return <Hint className={className} label={t('image.levelFrom', { kinds: from.map((kind) => say('kind', kind)).join(', ') })}>{text}</Hint>;
 }
 
 const STATE_TONES: Record<string, string> = { open: 'high', reopened: 'critical', ignored: 'unknown', whitelisted: 'low', fixed: 'safe' };
@@ -98,12 +94,10 @@ export function SeverityCounts({ counts }: { counts: Record<string, number> | un
 export function KevChip({ since }: { since: string }) {
   const { t } = useI18n();
   return (
-    <Tooltip label={t('risk.kevSince', { day: since })}>
-      <span className="chip tone-critical" tabIndex={0}>
-        <Icon name="flame" size={11} />
-        KEV
-      </span>
-    </Tooltip>
+    <Hint className="chip tone-critical" label={t('risk.kevSince', { day: since })}>
+      <Icon name="flame" size={11} />
+      KEV
+    </Hint>
   );
 }
 

@@ -1,7 +1,7 @@
 // The one table: server lists of any length, virtual rows, sorting, selection, unfolding, keys.
-import { Checkbox, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Fragment, type ReactNode, useEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { useI18n } from '../i18n';
 import type { List } from '../lib/list';
 import { nextSort } from '../lib/url';
@@ -47,10 +47,11 @@ interface Props<R> {
 }
 
 export function DataTable<R>(props: Props<R>) {
-  const { list, columns, rowId, rowName, selection } = props;
+  const { list, columns, rowId, selection } = props;
   const { t } = useI18n();
   const box = useRef<HTMLDivElement>(null);
   const [unfolded, setUnfolded] = useState<Set<string>>(new Set());
+  const unfold = useCallback((id: string) => setUnfolded((before) => toggled(before, id)), []);
   const rows = list.rows;
   const virtual = useVirtualizer({
     count: rows.length,
@@ -74,26 +75,6 @@ export function DataTable<R>(props: Props<R>) {
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const shown = rows.map(rowId);
   const allSelected = shown.length > 0 && shown.every((id) => selection?.ids.has(id));
-  const toggle = (set: Set<string>, id: string) => {
-    const next = new Set(set);
-    if (!next.delete(id)) next.add(id);
-    return next;
-  };
-  const move = (event: React.KeyboardEvent<HTMLTableRowElement>, row: R) => {
-    if (event.target !== event.currentTarget) return;
-    const step = event.key === 'ArrowDown' ? 'nextElementSibling' : event.key === 'ArrowUp' ? 'previousElementSibling' : null;
-    if (step) {
-      let to = event.currentTarget[step];
-      while (to && !to.hasAttribute('data-row')) to = to[step];
-      (to as HTMLElement | null)?.focus();
-      event.preventDefault();
-    } else if (event.key === 'Enter' && props.onOpen) props.onOpen(row);
-    else if (event.key === ' ' && selection) {
-      selection.set(toggle(selection.ids, rowId(row)));
-      event.preventDefault();
-    }
-  };
-
   return (
     <div className={props.flow ? 'table-wrap' : 'table-wrap table-fill'}>
       {list.error ? <Failure error={list.error} retry={list.refetch} /> : null}
@@ -103,7 +84,7 @@ export function DataTable<R>(props: Props<R>) {
             <tr>
               {selection && (
                 <th className="table-tick" scope="col">
-                  <Checkbox size="xs" aria-label={t('list.selectAll')} checked={allSelected} indeterminate={!allSelected && selection.ids.size > 0} onChange={() => selection.set(allSelected ? new Set() : new Set(shown))} />
+                  <input type="checkbox" aria-label={t('list.selectAll')} checked={allSelected} ref={(input) => { if (input) input.indeterminate = !allSelected && selection.ids.size > 0; }} onChange={() => selection.set(allSelected ? new Set() : new Set(shown))} />
                 </th>
               )}
               {props.unfold && <th className="table-tick" scope="col"><span className="sr">{t('list.unfold', { name: '' })}</span></th>}
@@ -122,42 +103,7 @@ export function DataTable<R>(props: Props<R>) {
             {items.map(({ index, key }) => {
               const row = rows[index] as R;
               const id = rowId(row);
-              const isUnfolded = unfolded.has(id);
-              return (
-                <Fragment key={key}>
-                  <tr
-                    data-row
-                    data-index={index}
-                    ref={isUnfolded ? undefined : virtual.measureElement}
-                    aria-rowindex={index + 2}
-                    aria-selected={selection ? selection.ids.has(id) : undefined}
-                    tabIndex={0}
-                    className={`${props.open === id ? 'row-open' : ''}${props.onOpen ? ' row-link' : ''}`}
-                    onKeyDown={(event) => move(event, row)}
-                    onClick={(event) => {
-                      if (!(event.target as HTMLElement).closest('a,button,input,label,[data-own]') && !window.getSelection()?.toString()) props.onOpen?.(row);
-                    }}
-                  >
-                    {selection && (
-                      <td className="table-tick">
-                        <Checkbox size="xs" aria-label={t('list.selectRow', { name: rowName(row) })} checked={selection.ids.has(id)} onChange={() => selection.set(toggle(selection.ids, id))} />
-                      </td>
-                    )}
-                    {props.unfold && (
-                      <td className="table-tick">
-                        <button type="button" className="unfold" aria-expanded={isUnfolded} aria-label={t('list.unfold', { name: rowName(row) })} onClick={() => setUnfolded(toggle(unfolded, id))}>
-                          <Icon name={isUnfolded ? 'down' : 'right'} />
-                        </button>
-                      </td>
-                    )}
-                    {columns.map((column) => (
-                      <td key={column.key} className={column.align === 'right' ? 'num right' : undefined}>{column.cell(row)}</td>
-                    ))}
-                    {props.actions && <td className="table-actions" data-own>{props.actions(row)}</td>}
-                  </tr>
-                  {isUnfolded && props.unfold && <tr className="row-unfolded"><td colSpan={width}>{props.unfold(row)}</td></tr>}
-                </Fragment>
-              );
+              return <Row key={key} row={row} index={index} table={props} open={props.open === id} selected={selection?.ids.has(id) ?? false} unfolded={unfolded.has(id)} onUnfold={unfold} measure={virtual.measureElement} width={width} />;
             })}
             {after > 0 && <tr aria-hidden="true"><td colSpan={width} style={{ height: after, padding: 0 }} /></tr>}
           </tbody>
@@ -169,6 +115,83 @@ export function DataTable<R>(props: Props<R>) {
       </div>
     </div>
   );
+}
+
+interface RowProps<R> {
+  row: R;
+  index: number;
+  table: Props<R>;
+  open: boolean;
+  selected: boolean;
+  unfolded: boolean;
+  onUnfold: (id: string) => void;
+  measure: (element: Element | null) => void;
+  width: number;
+}
+
+/** Drawn anew only when something of it changed: scrolling moves rows, it does not draw them. */
+const Row = memo(function Row<R>({ row, index, table, open, selected, unfolded, onUnfold, measure, width }: RowProps<R>) {
+  const { t } = useI18n();
+  const { selection, columns } = table;
+  const id = table.rowId(row);
+  const name = table.rowName(row);
+  const select = () => selection?.set(toggled(selection.ids, id));
+  const keys = (event: React.KeyboardEvent<HTMLTableRowElement>) => {
+    if (event.target !== event.currentTarget) return;
+    const step = event.key === 'ArrowDown' ? 'nextElementSibling' : event.key === 'ArrowUp' ? 'previousElementSibling' : null;
+    if (step) {
+      let to = event.currentTarget[step];
+      while (to && !to.hasAttribute('data-row')) to = to[step];
+      (to as HTMLElement | null)?.focus();
+      event.preventDefault();
+    } else if (event.key === 'Enter') table.onOpen?.(row);
+    else if (event.key === ' ' && selection) {
+      select();
+      event.preventDefault();
+    }
+  };
+  return (
+    <>
+      <tr
+        data-row
+        data-index={index}
+        ref={unfolded ? undefined : measure}
+        aria-rowindex={index + 2}
+        aria-selected={selection ? selected : undefined}
+        tabIndex={0}
+        className={`${open ? 'row-open' : ''}${table.onOpen ? ' row-link' : ''}`}
+        onKeyDown={keys}
+        onClick={(event) => {
+          if (!(event.target as HTMLElement).closest('a,button,input,label,[data-own]') && !window.getSelection()?.toString()) table.onOpen?.(row);
+        }}
+      >
+        {selection && (
+          <td className="table-tick" data-own>
+            <input type="checkbox" aria-label={t('list.selectRow', { name })} checked={selected} onChange={select} />
+          </td>
+        )}
+        {table.unfold && (
+          <td className="table-tick">
+            <button type="button" className="unfold" aria-expanded={unfolded} aria-label={t('list.unfold', { name })} onClick={() => onUnfold(id)}>
+              <Icon name={unfolded ? 'down' : 'right'} />
+            </button>
+          </td>
+        )}
+        {columns.map((column) => (
+          <td key={column.key} className={column.align === 'right' ? 'num right' : undefined}>{column.cell(row)}</td>
+        ))}
+        {table.actions && <td className="table-actions" data-own>{table.actions(row)}</td>}
+      </tr>
+      {unfolded && table.unfold && <tr className="row-unfolded"><td colSpan={width}>{table.unfold(row)}</td></tr>}
+    </>
+  );
+}) as <R>(props: RowProps<R> & { key?: React.Key }) => ReactNode;
+
+/** The set with this id put in, or taken out. */
+function toggled(set: Set<string>, id: string): Set<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
 }
 
 function Header<R>({ column, sort, onSort }: { column: Column<R>; sort: string | null; onSort?: (sort: string | null) => void }) {

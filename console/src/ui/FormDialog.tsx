@@ -1,10 +1,13 @@
 // A dialog made of fields: pages say which, this says how they look and behave.
-import { Button, Modal, MultiSelect, PasswordInput, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { Button, Modal, NativeSelect, PasswordInput, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Problem } from '../api/client';
 import { useI18n } from '../i18n';
 import { Failure } from './States';
+
+// Comes when a form has such a field: it carries much.
+const MultiSelect = lazy(() => import('./MultiChoice'));
 
 export interface Field<V = Record<string, unknown>> {
   name: keyof V & string;
@@ -74,9 +77,13 @@ export function FieldInput({ field, value, error, first, onChange }: { field: Fi
     case 'area':
       return <Textarea {...common} autosize minRows={3} maxRows={18} spellCheck={false} classNames={{ input: 'mono' }} value={String(value ?? '')} onChange={(event) => onChange(event.currentTarget.value)} />;
     case 'choice':
-      return <Select {...common} allowDeselect={!field.required} data={field.options} value={(value as string | null) ?? null} onChange={onChange} />;
+      return <NativeSelect size="sm" {...common} data={field.options} value={String(value ?? '')} onChange={(event) => onChange(event.currentTarget.value)} />;
     case 'choices':
-      return <MultiSelect {...common} size="sm" searchable data={field.options} value={value as string[]} onChange={onChange} />;
+      return (
+        <Suspense>
+          <MultiSelect {...common} size="sm" searchable data={field.options} value={value as string[]} onChange={onChange} />
+        </Suspense>
+      );
     case 'switch':
       return <Switch size="sm" label={field.label} description={field.hint} checked={Boolean(value)} onChange={(event) => onChange(event.currentTarget.checked)} />;
     default:

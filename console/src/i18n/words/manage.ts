@@ -153,7 +153,7 @@ export const manage = {
   'settings.exclude': ['Paths that are not scanned', '排除扫描路径'],
   'settings.bases': ['Own base images', '自有基础镜像'],
   'settings.basesHint': ['One a line: NAME, or NAME and its layers’ diff ids (sha256:…), oldest first, parted by spaces', '每行一个：名称，或名称加各层 diff id（sha256:…，由旧到新，空格分隔）'],
-  'settings.basesSeen': ['Seen in scans', '扫描中识别到的基础镜像'],
+  'settings.basesSeen': ['Base images seen in scans', '扫描中识别到的基础镜像'],
   'setting.images_per_hour': ['Images scanned in an hour (0 = no bound)', '每小时扫描镜像数（0 表示不限）'],
   'setting.concurrency': ['Images of one registry pulled at once (0 = no bound)', '单个仓库并发拉取镜像数（0 表示不限）'],
   'setting.retention_days': ['Days that ended tasks and scan histories are kept', '已结束任务与扫描记录的保留天数'],

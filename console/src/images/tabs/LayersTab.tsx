@@ -30,7 +30,7 @@ export function LayersTab({ image }: TabProps) {
                     <tr key={layer.index}>
                       <td className="num">{layer.index}</td>
                       <td style={{ minWidth: 260 }}><code>{layer.instruction || '–'}</code> {layer.inherited && <Tag tone="low">{t('finding.inherited')}</Tag>}</td>
-                      <td style={{ minWidth: 130 }}><div className="bar-cell"><span className="bar"><span style={{ width: `${(100 * layer.size) / largest}%` }} /></span><span className="num line">{bytes(layer.size)}</span></div></td>
+                      <td style={{ minWidth: 160 }}><div className="bar-cell"><span className="bar"><span style={{ width: `${(100 * layer.size) / largest}%` }} /></span><span className="num line">{bytes(layer.size)}</span></div></td>
                       <td className="num right"><Link to={`/image/${image.id}/software?layer=${layer.index}`}>{layer.components}</Link></td>
                       <td><Link to={`/image/${image.id}/vulnerabilities?layer=${layer.index}`} aria-label={`${t('layers.findings')} ${layer.index}`}><SeverityCounts counts={layer.findings} /></Link></td>
                       <td className="num right">{layer.buried}</td>

@@ -1,11 +1,11 @@
 // What a finding of an image shows, by its kind.
-import { Tooltip } from '@mantine/core';
 import type { FindingRow, RiskKind } from '../../api/types';
 import { useI18n } from '../../i18n';
 import { bytes, purlName } from '../../lib/format';
 import { When } from '../../ui/Bits';
 import { KevChip, SeverityChip, StateChip, Tag, UrgencyText } from '../../ui/Chips';
 import type { Column } from '../../ui/DataTable';
+import { Hint } from '../../ui/Hint';
 
 type Key = 'name' | 'severity' | 'urgency' | 'software' | 'installed' | 'solution' | 'file' | 'path' | 'size' | 'about' | 'seen' | 'layer' | 'inherited' | 'state' | 'firstSeen' | 'present'
   | 'user' | 'service' | 'weakness' | 'policy' | 'suggestion' | 'suggestedBase' | 'baseProblem' | 'category';
@@ -66,7 +66,7 @@ function Solution({ row }: { row: FindingRow }) {
   const { t, say } = useI18n();
   const text = row.fixed ? t('finding.upgrade', { version: row.fixed }) : row.state ? say('fix-state', row.state) : t('fixable.no');
   if (!row.details.advice) return <span className="break">{text}</span>;
-  return <Tooltip label={row.details.advice}><span tabIndex={0} className="break solution">{text}</span></Tooltip>;
+  return <Hint label={row.details.advice} className="break solution">{text}</Hint>;
 }
 
 function Paths({ row }: { row: FindingRow }) {
