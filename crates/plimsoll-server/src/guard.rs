@@ -138,8 +138,8 @@ fn address(app: &App, parts: &Parts) -> String {
     let connection =
         parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     let named = || {
-        let values = parts.headers.get_all("x-forwarded-for").iter();
-        let last = values.last()?.to_str().ok()?.rsplit(',').next()?;
+        let mut values = parts.headers.get_all("x-forwarded-for").iter();
+        let last = values.next_back()?.to_str().ok()?.rsplit(',').next()?;
         last.trim().parse::<IpAddr>().ok()
     };
     let address = if app.behind_proxy { named().or(connection) } else { connection };

@@ -154,3 +154,16 @@ async fn the_last_administrator_stays() {
         assert_eq!(answer.status, StatusCode::CONFLICT, "{method}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn callers_are_known_by_the_address_the_proxy_saw() {
+    for (url, from) in [("http://127.0.0.1", ""), ("https://plimsoll.example.com", "192.0.2.9")] {
+        let server = Server::start_at(url).await;
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", "203.0.113.6, 192.0.2.9")];
+        let body = Body::from(r#"{"username": "vera", "password": "wrong password"}"#);
+        server.raw(Method::POST, "/api/v1/session", &headers, body).await;
+        let log = server.call(&server.admin, "GET", "/audit?action=session.refused", None).await.json();
+        assert_eq!(log["items"][0]["from"], from, "{url}: {log}");
+        assert_eq!(log["items"][0]["actor"], "vera");
+    }
+}

@@ -58,6 +58,7 @@ impl Server {
         Server::start_at("http://127.0.0.1").await
     }
 
+    /// With https, also behind a proxy.
     pub async fn start_at(public_url: &str) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let configuration = Configuration {
@@ -70,7 +71,8 @@ impl Server {
             allow_private: true,
         };
         let platform = Platform::open(configuration).await.expect("a platform");
-        let app = App::new(platform.clone(), public_url, folder.path().to_owned());
+        let mut app = App::new(platform.clone(), public_url, folder.path().to_owned());
+        app.behind_proxy = public_url.starts_with("https://");
         let mut server = Server {
             platform,
             router: router(app),
