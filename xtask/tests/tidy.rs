@@ -115,6 +115,8 @@ fn crates_keep_to_their_side_of_the_doors() {
         ],
         "SQL lives in feeds and store; analyzers read SQLite files as bytes of an image",
     );
+    check("sqlx::", &["crates/plimsoll-store/"], "the platform's SQL lives in store");
+    check("use axum", &["crates/plimsoll-server/"], "only the server serves HTTP");
     check(
         "reqwest",
         &["crates/plimsoll-image/", "crates/plimsoll-feeds/", "xtask/"],
@@ -127,6 +129,7 @@ fn crates_keep_to_their_side_of_the_doors() {
             "crates/plimsoll-feeds/",
             "crates/plimsoll-cli/",
             "crates/plimsoll/",
+            "crates/plimsoll-server/",
             "xtask/",
         ],
         "minds have no clock",
