@@ -12,7 +12,7 @@ use plimsoll_model::{Principal, Time};
 use plimsoll_store::{Blobs, Data, DataError, FactStore, Sealer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -84,13 +84,22 @@ const STALE_HOURS: u64 = 48;
 /// The sealed setting that holds the key of secrets' identities.
 const SECRETS_KEY: &str = "secrets_key";
 
+/// Makes the data folder, for this user alone: password hashes and facts of private images lie in it.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 impl Platform {
     /// Opens everything; the fleet is read from the truth.
     pub async fn open(configuration: Configuration) -> Result<Platform, PlatformError> {
         let folder = configuration.folder.clone();
         let (key, given) = (folder.join("seal.key"), configuration.key.clone());
         let (sealer, facts) = blocking(move || {
-            std::fs::create_dir_all(&folder).map_err(|error| PlatformError::Outside {
+            make_private(&folder).map_err(|error| PlatformError::Outside {
                 what: format!("cannot create {}", folder.display()),
                 why: error.to_string(),
             })?;
