@@ -141,7 +141,7 @@ impl Connection {
     fn with(account: Account, limits: Limits, guard: Guard, setup: Setup) -> Result<Connection, ImageError> {
         let place = Place::parse(&account.url, &guard);
         // What is wrong with it is said without it: it may hold a password.
-        let place = place.map_err(|why| ImageError::Target { target: "the address".to_owned(), why })?;
+        let place = place.map_err(|why| ImageError::Malformed { what: "the address".to_owned(), why })?;
         let pace = Pace::new(account.requests_per_second);
         let http = Http::connected(&account.ca, account.insecure, guard, pace, setup).map_err(|why| {
             ImageError::Malformed {

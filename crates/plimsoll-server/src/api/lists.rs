@@ -95,7 +95,11 @@ pub struct BaseImage {
 #[serde(deny_unknown_fields)]
 pub struct NewBaseImages {
     /// At most 1,000.
+    #[serde(default)]
     pub items: Vec<BaseImage>,
+    /// Scanned images by id that are base images, too: their layers are known.
+    #[serde(default)]
+    pub images: Vec<String>,
 }
 
 /// The weak passwords of one's own.
@@ -161,7 +165,13 @@ pub async fn base_images(call: Call, (): ()) -> Answer<Json<BaseImages>> {
 }
 
 /// Replaces one's own.
-pub async fn put_base_images(call: Call, Json(body): Json<NewBaseImages>) -> Answer<Json<BaseImages>> {
+pub async fn put_base_images(call: Call, Json(mut body): Json<NewBaseImages>) -> Answer<Json<BaseImages>> {
+    if body.images.len() > BASES {
+        return Err(Problem::field("images", format!("at most {BASES}")));
+    }
+    for id in &body.images {
+        body.items.push(scanned_base(&call, id).await?);
+    }
     if body.items.len() > BASES {
         return Err(Problem::field("items", format!("at most {BASES}")));
     }
@@ -175,6 +185,22 @@ pub async fn put_base_images(call: Call, Json(body): Json<NewBaseImages>) -> Ans
     }
     call.app.platform.data().set_setting("base_images", &json!(body.items)).await?;
     Ok(Json(BaseImages { total: body.items.len() as u64, items: body.items, next: None }))
+}
+
+/// A scanned image as a base.
+async fn scanned_base(call: &Call, id: &str) -> Answer<BaseImage> {
+    let image = call.app.platform.image(&call.who, id).await?.row.image;
+    let layers = call.app.platform.image_layers(&call.who, id).await?;
+    let registry = image.registry_name.as_ref().map(|registry| format!("{registry}/")).unwrap_or_default();
+    Ok(BaseImage {
+        name: registry + &image.repository,
+        tags: image.tag.into_iter().collect(),
+        platform: image.platform,
+        diff_ids: layers.into_iter().map(|row| row.layer.diff_id).collect(),
+        digest: Some(image.digest),
+        created: image.created.map(plimsoll_model::Time::to_rfc3339),
+        images: None,
+    })
 }
 
 async fn own(call: &Call) -> Answer<Vec<BaseImage>> {

@@ -6,12 +6,17 @@ use crate::platform::PlatformError;
 use plimsoll_model::Time;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
 use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use std::io::{BufWriter, Write};
 
 /// Rows of one sheet (ECMA-376, "Excel specifications and limits"), the heading one of them.
 const SHEET_ROWS: u32 = 1_048_576;
 /// Characters of one cell there.
 const CELL_CHARACTERS: usize = 32_767;
+
+/// The last columns of a CSV file, which has no other place to say where its lines come from: a line before the heading
+/// or after the last row would be read as data.
+const STAMP: [&str; 4] =
+    ["export_filter", "export_generated_at", "export_advisories_built_at", "export_plimsoll"];
 
 /// Where a file's lines come from.
 pub(super) struct About {
@@ -24,6 +29,12 @@ pub(super) struct About {
 }
 
 impl About {
+    /// The cells under [`STAMP`].
+    fn stamp(&self) -> [String; 4] {
+        let filter = self.filter.chars().filter(|c| !c.is_control()).collect();
+        [safe(filter), self.generated_at.to_rfc3339(), self.knowledge.clone(), self.program.clone()]
+    }
+
     fn pairs(&self, rows: u64) -> Vec<(&'static str, String)> {
         vec![
             ("list", self.list.clone()),
@@ -80,7 +91,8 @@ impl Sheet {
         let form = match format {
             ExportFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(tempfile::tempfile().map_err(failed)?);
-                csv.write_record(columns).map_err(|error| failed(error.into()))?;
+                let heading = columns.iter().copied().chain(STAMP);
+                csv.write_record(heading).map_err(|error| failed(error.into()))?;
                 Form::Csv(Box::new(csv))
             }
             ExportFormat::Xlsx => Form::Xlsx(Box::new(Book::new(columns, rows_of_sheet).map_err(broken)?)),
@@ -96,7 +108,7 @@ impl Sheet {
     pub fn line(&mut self, line: Line) -> Result<(), PlatformError> {
         match &mut self.form {
             Form::Csv(csv) => {
-                let cells = line.iter().map(|cell| safe(cell.text()));
+                let cells = line.iter().map(|cell| safe(cell.text())).chain(self.about.stamp());
                 csv.write_record(cells).map_err(|error| failed(error.into()))?;
             }
             Form::Xlsx(book) => book.line(self.columns, &line).map_err(broken)?,
@@ -120,18 +132,7 @@ impl Sheet {
     pub fn finish(self) -> Result<(File, u64), PlatformError> {
         let about = self.about.pairs(self.rows);
         let file = match self.form {
-            Form::Csv(csv) => {
-                let mut body = csv.into_inner().map_err(|error| failed(error.into_error()))?;
-                body.rewind().map_err(failed)?;
-                let mut out = tempfile::tempfile().map_err(failed)?;
-                for (name, value) in about {
-                    // One line each, whatever the filter holds.
-                    let value: String = value.chars().filter(|c| !c.is_control()).collect();
-                    writeln!(out, "# {name}: {value}").map_err(failed)?;
-                }
-                std::io::copy(&mut body, &mut out).map_err(failed)?;
-                out
-            }
+            Form::Csv(csv) => csv.into_inner().map_err(|error| failed(error.into_error()))?,
             Form::Xlsx(mut book) => {
                 book.add_about(&about).map_err(broken)?;
                 let file = tempfile::tempfile().map_err(failed)?;
@@ -268,8 +269,8 @@ mod tests {
             .expect("text");
         assert!(text.contains("'=cmd|x,3,1970-01-01T00:00:01.000Z"), "{text}");
         assert!(text.contains("\"a,b\",3,"), "{text}");
-        assert!(text.starts_with("# list: risks\n# filter: q=ab\n"), "{text}");
-        assert!(text.contains("# rows: 2\nid,count,when\n"), "{text}");
+        assert!(text.starts_with("id,count,when,export_filter,"), "{text}");
+        assert!(text.contains(",q=ab,1970-01-01T00:00:00.000Z,2026-01-01T00:00:00Z,1\n"), "{text}");
     }
 
     #[test]
