@@ -43,7 +43,7 @@ export function useImageColumns(source: ImageSource): Column<ImageRow>[] {
 
 function NameCell({ row }: { row: ImageRow }) {
   const { t, say } = useI18n();
-  const where = row.registry_name ? `${row.registry_name}${row.registry_kind ? ` · ${say('registry-kind', row.registry_kind)}` : ''}` : say('source', row.source);
+  const where = [row.registry_name ?? say('source', row.source), row.registry_kind && say('registry-kind', row.registry_kind), row.platform].filter(Boolean).join(' · ');
   return (
     <>
       <Link className="cell-main" to={`/image/${row.id}`} style={{ color: 'var(--link)' }}>{row.repository}</Link> {row.gone && <Tag>{t('image.goneTag')}</Tag>}

@@ -53,6 +53,7 @@ function History() {
     <>
       <FilterBar
         url={url}
+        elsewhere={['state']}
         filters={[
           { name: 'action', label: t('history.what'), options: actions.map((value) => ({ value, label: say('done', value) })), pinned: true, single: true },
           { name: 'actor', label: t('history.who') },
@@ -88,7 +89,7 @@ function Decisions() {
   const close = () => setDialog(null);
   return (
     <>
-      <FilterBar url={url} facets={list.facets} searchLabel={t('decisions.search')} filters={[{ name: 'action', label: t('decisions.action'), options: ['ignore', 'unignore', 'whitelist'].map((value) => ({ value, label: say('action', value) })), pinned: true, single: true }, { name: 'author', label: t('decisions.author') }, { name: 'risk', label: t('decisions.risks') }]} />
+      <FilterBar url={url} elsewhere={['state']} facets={list.facets} searchLabel={t('decisions.search')} filters={[{ name: 'action', label: t('decisions.action'), options: ['ignore', 'unignore', 'whitelist'].map((value) => ({ value, label: say('action', value) })), pinned: true, single: true }, { name: 'author', label: t('decisions.author') }, { name: 'risk', label: t('decisions.risks') }]} />
       <DataTable
         label={t('nav.decisions')}
         list={list}

@@ -39,7 +39,7 @@ export default function TasksPage() {
     <div className="page">
       <PageHead title={t('nav.tasks')} hint={t('tasks.hint')} />
       <LinkTabs label={t('tasks.kinds')} current={kind} tabs={[{ key: 'all', label: t('tasks.all'), to: '/tasks' }, ...KINDS.map((key) => ({ key, label: say('task-kind', key), to: `/tasks?kind=${key}` }))]} />
-      <FilterBar url={url} searchLabel={t('tasks.search')} filters={[{ name: 'state', label: t('word.status'), options: STATES.map((value) => ({ value, label: say('task-state', value) })), pinned: true }]}>
+      <FilterBar url={url} elsewhere={['kind', 'mine']} searchLabel={t('tasks.search')} filters={[{ name: 'state', label: t('word.status'), options: STATES.map((value) => ({ value, label: say('task-state', value) })), pinned: true }]}>
         <Checkbox size="xs" label={t('tasks.mine')} checked={url.filters.mine === 'true'} onChange={(event) => url.set({ mine: event.currentTarget.checked ? 'true' : null })} />
       </FilterBar>
       <DataTable label={t('nav.tasks')} list={list} columns={columns} rowId={(row) => row.id} rowName={(row) => row.name} open={open} onOpen={(row) => setOpen(row.id)} actions={(row) => <TaskActions task={row} compact />} empty={<Empty icon="tasks" title={t('tasks.none')} />} />

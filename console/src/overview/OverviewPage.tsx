@@ -33,6 +33,7 @@ function Numbers({ data }: { data: OverviewAnswer }) {
   const { t, language } = useI18n();
   const { overview, knowledge, since_yesterday: since } = data;
   const n = (value: number) => count(value, language);
+  const signed = (sign: string, value: number) => (value === 0 ? '0' : `${sign}${n(value)}`);
   const failed = overview.images_by_status.failed ?? 0;
   const unscanned = overview.images_by_status.unscanned ?? 0;
   return (
@@ -47,9 +48,9 @@ function Numbers({ data }: { data: OverviewAnswer }) {
       <div className="figures wide">
         <Figure value={n(overview.exploited)} label={t('overview.exploited')} to="/risks/system?kev=true" tone="critical" />
         <Figure value={n(overview.fixable)} label={t('overview.fixable')} to="/risks/system?fixable=true" />
-        <Figure value={`+${n(since.risks_appeared)}`} label={`${t('overview.appeared')} · ${t('overview.since')}`} to={`/risks/system?first_seen_since=${new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)}`} />
-        <Figure value={`−${n(since.risks_fixed)}`} label={`${t('overview.fixed')} · ${t('overview.since')}`} to="/risks/system?state=fixed" tone="safe" />
-        <Figure value={`+${n(since.images_new)}`} label={`${t('overview.new')} · ${t('overview.since')}`} to="/images/registry?sort=-updated" />
+        <Figure value={signed('+', since.risks_appeared)} label={`${t('overview.appeared')} · ${t('overview.since')}`} to={`/risks/system?first_seen_since=${new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)}`} />
+        <Figure value={signed('−', since.risks_fixed)} label={`${t('overview.fixed')} · ${t('overview.since')}`} to="/risks/system?state=fixed" tone="safe" />
+        <Figure value={signed('+', since.images_new)} label={`${t('overview.new')} · ${t('overview.since')}`} to="/images/registry?sort=-updated" />
       </div>
       <Card title={t('overview.risks')} aside={<span className="quiet small num">{n(overview.pairs)} {t('overview.pairs')}</span>}>
         <KindTable data={data} />

@@ -2,7 +2,7 @@
 import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { Link, useLocation, useParams, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { api } from '../api/calls';
 import type { Action, RiskRow } from '../api/types';
 import { NotFound } from '../app/NotFound';
@@ -25,7 +25,7 @@ import { NoRisks } from './empty';
 import { EvidenceList } from './Evidence';
 import { useRiskFilters } from './filters';
 import { ExcludePathsDialog, ExportDialog, HandleDialog, RiskDrawer, WeakPasswordsDialog } from '../app/later';
-import { countOf, type RiskTab, TABS } from './tabs';
+import { countOf, filtersOn, type RiskTab, TABS } from './tabs';
 
 export default function RiskViewPage() {
   const { tab: tabKey, sub } = useParams();
@@ -35,13 +35,17 @@ export default function RiskViewPage() {
   return <RiskView tab={tab} part={part} key={part.key} />;
 }
 
+/** Risks by kind and class, as filtered. */
+function useCounts(filters: Record<string, string>) {
+  return useQuery({ queryKey: ['risks', 'counts', filters], queryFn: () => api.risks({ ...filters, limit: 1 }), placeholderData: (before) => before }).data?.facets;
+}
+
 type Handling = { action: Action; ids: string[] | null };
 
 function RiskView({ tab, part }: { tab: (typeof TABS)[number]; part: RiskTab }) {
   const { t, say } = useI18n();
   const { may } = useSession();
   const url = useListUrl();
-  const { search } = useLocation();
   const [params] = useSearchParams();
   const change = useChangeAddress();
   const [selected, setSelected] = useState<Set<string>>(new Set());
@@ -56,11 +60,9 @@ function RiskView({ tab, part }: { tab: (typeof TABS)[number]; part: RiskTab }) 
   const show = useCallback((id: string | null, tab?: string) => change((before) => writeParams(before, { open: id, tab: id ? (tab ?? before.get('tab')) : null })), [change]);
   const columns = useShownColumns(`risks.${part.key}`, useColumns(part.columns, (row) => show(row.id)));
   const { sort: _, ...common } = url.query;
-  const counts = useQuery({
-    queryKey: ['risks', 'counts', common],
-    queryFn: () => api.risks({ ...common, limit: 1 }),
-    placeholderData: (before) => before,
-  });
+  const vulnerabilities = useCounts(filtersOn(TABS[0], common));
+  const others = useCounts(filtersOn(TABS[2], common));
+  const counted = (one: RiskTab) => countOf(one, one.ask.kind === 'vulnerability' ? vulnerabilities : others);
   useEffect(() => {
     setSelected(new Set());
     setEverything(false);
@@ -72,8 +74,8 @@ function RiskView({ tab, part }: { tab: (typeof TABS)[number]; part: RiskTab }) 
     const next = list.rows[list.rows.findIndex((row) => row.id === open) + by];
     if (next) show(next.id);
   };
-  const filterSearch = (key: string) => {
-    const kept = writeParams(new URLSearchParams(search), { open: null, tab: null, sort: null });
+  const addressOf = (one: RiskTab, key: string) => {
+    const kept = new URLSearchParams(filtersOn(one, common));
     return `/risks/${key}${kept.size ? `?${kept}` : ''}`;
   };
   const denied = may('operator') ? undefined : t('state.needsRole', { role: say('role', 'operator') });
@@ -86,9 +88,9 @@ function RiskView({ tab, part }: { tab: (typeof TABS)[number]; part: RiskTab }) 
         <Button variant="default" component={Link} to="/decisions" leftSection={<Icon name="decisions" size={14} />}>{t('nav.decisions')}</Button>
         <Button variant="default" leftSection={<Icon name="export" size={14} />} onClick={() => setDialog('export')}>{t('export.title')}</Button>
       </PageHead>
-      <LinkTabs label={t('risks.tabs')} current={tab.key} tabs={TABS.map((one) => ({ key: one.key, label: t(one.label), to: filterSearch(one.key), count: countOf(one, counts.data?.facets) }))} />
-      {tab.parts && <LinkTabs small label={t('risks.settingsTabs')} current={part.key} tabs={tab.parts.map((one) => ({ key: one.key, label: t(one.label), to: filterSearch(`settings/${one.key}`), count: countOf(one, counts.data?.facets) }))} />}
-      <FilterBar filters={filters} url={url} facets={list.facets} searchLabel={t('risks.searchIn')}>
+      <LinkTabs label={t('risks.tabs')} current={tab.key} tabs={TABS.map((one) => ({ key: one.key, label: t(one.label), to: addressOf(one, one.key), count: counted(one) }))} />
+      {tab.parts && <LinkTabs small label={t('risks.settingsTabs')} current={part.key} tabs={tab.parts.map((one) => ({ key: one.key, label: t(one.label), to: addressOf(one, `settings/${one.key}`), count: counted(one) }))} />}
+      <FilterBar filters={filters} url={url} facets={list.facets} searchLabel={t('risks.searchIn')} elsewhere={['source']}>
         <NativeSelect
           size="xs"
           w={170}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { expiryOf, readExpiry } from './expiry';
 import { readScope, type ScopeDraft, scopeOf } from './scope';
-import { countOf, riskPage, tabOf, TABS } from './tabs';
+import { countOf, filtersOn, riskPage, tabOf, TABS } from './tabs';
 
 test.each([
   [{ mode: 'never', day: '' }, {}],
@@ -39,6 +39,12 @@ test('repositories are lines without blanks', () => {
 test('a risk has a page whatever its id holds', () => {
   expect(riskPage('CVE-2024-3094')).toBe('/risk/CVE-2024-3094');
   expect(riskPage('secret:a/b.c')).toBe('/risk/secret%3Aa%2Fb%2Ec');
+});
+
+test('filters that a tab does not know stay behind', () => {
+  const filters = { q: 'ssl', kev: 'true', category: 'cloud', severity: 'high' };
+  expect(filtersOn(TABS[0], filters)).toEqual({ q: 'ssl', kev: 'true', severity: 'high' });
+  expect(filtersOn(TABS[2], filters)).toEqual({ q: 'ssl', category: 'cloud', severity: 'high' });
 });
 
 test('tabs count what they show, and every kind has one', () => {

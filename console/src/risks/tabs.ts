@@ -20,7 +20,9 @@ const SETTINGS: RiskTab[] = [
   { key: 'weak-password', label: 'kind.weak-password', ask: { kind: 'weak-password' }, columns: ['name', 'severity', 'images', 'handling', 'firstSeen'], unfold: true },
 ];
 
-export const TABS: (RiskTab & { parts?: RiskTab[] })[] = [
+type Tab = RiskTab & { parts?: RiskTab[] };
+
+export const TABS: [system: Tab, application: Tab, malicious: Tab, ...Tab[]] = [
   { key: 'system', label: 'risks.system', ask: { kind: 'vulnerability', class: 'system' }, columns: VULNERABILITY, unfold: false },
   { key: 'application', label: 'risks.application', ask: { kind: 'vulnerability', class: 'application' }, columns: VULNERABILITY, unfold: false },
   { key: 'malicious', label: 'risks.malicious', ask: { kind: 'malicious-file' }, columns: ['name', 'severity', 'category', 'images', 'handling', 'firstSeen'], unfold: true },
@@ -29,6 +31,15 @@ export const TABS: (RiskTab & { parts?: RiskTab[] })[] = [
   { key: 'compliance', label: 'risks.compliance', ask: { kind: 'compliance' }, columns: ['software', 'severity', 'components', 'images', 'handling', 'firstSeen'], unfold: true },
   { key: 'bases', label: 'risks.bases', ask: { kind: 'base-image' }, columns: ['name', 'severity', 'images', 'handling', 'firstSeen'], unfold: true },
 ];
+
+/** Filters that only vulnerabilities have; they stay behind when people go to another tab. */
+const OF_VULNERABILITIES = ['fixable', 'kev', 'epss_min', 'cvss_min', 'published_since'];
+
+/** The filters of a list that hold on a tab. */
+export function filtersOn(tab: RiskTab, filters: Record<string, string>): Record<string, string> {
+  const foreign = tab.ask.kind === 'vulnerability' ? ['category'] : OF_VULNERABILITIES;
+  return Object.fromEntries(Object.entries(filters).filter(([name]) => !foreign.includes(name)));
+}
 
 /** How many risks a tab holds, from the counts beside the unfiltered list. */
 export function countOf(tab: RiskTab & { parts?: RiskTab[] }, facets: Facets | undefined): number | undefined {

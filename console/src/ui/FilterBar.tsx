@@ -31,12 +31,15 @@ interface Props {
   facets?: Facets;
   /** What the search looks in; no search without it. */
   searchLabel?: string;
+  /** Filters that stand beside the bar: no chips for them. */
+  elsewhere?: string[];
   children?: ReactNode;
 }
 
-export function FilterBar({ filters, url, facets = {}, searchLabel, children }: Props) {
+export function FilterBar({ filters, url, facets = {}, searchLabel, elsewhere = [], children }: Props) {
   const { t } = useI18n();
-  const on = filters.filter((filter) => url.filters[filter.name]);
+  // What the address asks for is shown, also when this bar has no button for it.
+  const on = Object.keys(url.filters).filter((name) => !elsewhere.includes(name)).map((name): Filter => filters.find((filter) => filter.name === name) ?? { name, label: name });
   const more = filters.filter((filter) => !filter.pinned && !url.filters[filter.name]);
   const [adding, setAdding] = useState<string | null>(null);
   const added = more.find((filter) => filter.name === adding);

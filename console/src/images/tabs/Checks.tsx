@@ -39,6 +39,7 @@ export function Checks({ image }: { image: ImageSummary }) {
       <SegmentedControl
         size="xs"
         mb={10}
+        style={{ maxWidth: '100%', overflowX: 'auto' }}
         aria-label={t('checks.result')}
         value={result ?? ''}
         onChange={setResult}
