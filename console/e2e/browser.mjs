@@ -21,7 +21,7 @@ export async function open(browser, { language = 'en', scheme = 'light', width =
     [language, scheme],
   );
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const faults = [];
   page.on('pageerror', (error) => faults.push(`page error: ${error.message}`));
   page.on('console', (message) => {
@@ -41,7 +41,7 @@ export async function open(browser, { language = 'en', scheme = 'light', width =
 /** Waits until nothing on the page is loading any more. */
 export async function settled(page) {
   await page.waitForLoadState('networkidle').catch(() => {});
-  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]'), undefined, { timeout: 15_000 });
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]'), undefined, { timeout: 45_000 });
 }
 
 /** Asks the API as the signed-in page would. */

@@ -46,9 +46,13 @@ pub async fn list(call: Call, (): ()) -> Answer<Json<ListPage<Task>>> {
     Ok(Json(page(call.app.platform.data().tasks(&query).await?)))
 }
 
-/// One task.
+/// One task. Who reads that it ended, perhaps on another machine, finds what came of it in the lists.
 pub async fn show(call: Call, (): ()) -> Answer<Json<Task>> {
-    Ok(Json(one(&call).await?))
+    let task = one(&call).await?;
+    if task.finished_at.is_some() {
+        call.app.platform.refresh().await?;
+    }
+    Ok(Json(task))
 }
 
 /// Its jobs.
