@@ -39,6 +39,7 @@ pub use open::{Configuration, Knowledge};
 pub use registries::{RegistryStep, RegistryTest, SyncRequest};
 pub use risks::{FixAction, FixTarget, RiskComponent, RiskCve, RiskDetail, RiskEvidence};
 pub use scan::ScanRequest;
+pub use settings::Settings;
 pub use upload::UploadedScan;
 
 use plimsoll_fleet::Fleet;

@@ -4,50 +4,10 @@ use super::{Answer, given};
 use crate::content::Json;
 use crate::problem::Problem;
 use crate::route::Call;
+use plimsoll::platform::Settings;
 use plimsoll_model::RiskKind;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-
-/// Under which name they are kept.
-const NAME: &str = "settings";
-
-/// Settings of the whole platform.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Settings {
-    /// Kinds of risks that scans look for when none are named; all when empty.
-    pub scan_kinds: Vec<RiskKind>,
-    /// Images scanned in an hour; 0 for no bound.
-    pub images_per_hour: u32,
-    /// Images of one registry pulled at once; 0 for no bound.
-    pub concurrency: u32,
-    /// Days that ended tasks and scan histories are kept.
-    pub retention_days: u32,
-    /// Minutes one scan may take.
-    pub scan_minutes: u32,
-    /// Which software may be there: TOML, as `plimsoll scan --policy` takes it.
-    pub compliance_policy: String,
-    /// Compute the sha256 of every file: tells duplicates.
-    pub digests: bool,
-    /// Where new advisory databases are fetched from: the address of a built one.
-    pub knowledge_url: Option<String>,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            scan_kinds: Vec::new(),
-            images_per_hour: 0,
-            concurrency: 0,
-            retention_days: 90,
-            scan_minutes: 60,
-            compliance_policy: String::new(),
-            digests: false,
-            knowledge_url: None,
-        }
-    }
-}
+use serde::Deserialize;
 
 /// What to change.
 #[derive(Deserialize, JsonSchema)]
@@ -82,14 +42,13 @@ pub async fn change(call: Call, Json(body): Json<ChangedSettings>) -> Answer<Jso
     settings.digests = body.digests.unwrap_or(settings.digests);
     settings.knowledge_url = body.knowledge_url.unwrap_or(settings.knowledge_url);
     check(&settings)?;
-    call.app.platform.data().set_setting(NAME, &json!(settings)).await?;
+    call.app.platform.keep_settings(&settings).await?;
     Ok(Json(settings))
 }
 
 /// The settings as kept.
 pub async fn settings(call: &Call) -> Answer<Settings> {
-    let kept = call.app.platform.data().setting(NAME).await?;
-    kept.map_or(Ok(Settings::default()), serde_json::from_value).map_err(|error| Problem::ours(&error))
+    Ok(call.app.platform.settings().await?)
 }
 
 fn check(settings: &Settings) -> Answer<()> {

@@ -6,6 +6,7 @@ use plimsoll_assess::base::{Base, Catalogue};
 use plimsoll_assess::compliance::Policy;
 use plimsoll_model::RiskKind;
 use plimsoll_store::{Data, DataError};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -20,24 +21,26 @@ const EXCLUDE_PATHS: &str = "exclude_paths";
 /// The people's own base images.
 const BASE_IMAGES: &str = "base_images";
 
-/// The settings that scans go by; others may stand beside them.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// Settings of the whole platform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Settings {
-    /// Kinds of risks a scan looks for where it does not say; all when empty.
+pub struct Settings {
+    /// Kinds of risks that scans look for when none are named; all when empty.
     pub scan_kinds: Vec<RiskKind>,
-    /// Images scanned in an hour where a scan or policy does not say; 0 for no bound.
+    /// Images scanned in an hour; 0 for no bound.
     pub images_per_hour: u32,
-    /// Images pulled at once from a registry that does not say; 0 for no bound.
+    /// Images of one registry pulled at once; 0 for no bound.
     pub concurrency: u32,
-    /// Days that ended tasks are kept.
+    /// Days that ended tasks and scan histories are kept.
     pub retention_days: u32,
     /// Minutes one scan may take.
     pub scan_minutes: u32,
-    /// Which software may be there, TOML; the built-in policy when empty.
+    /// Which software may be there: TOML, as `plimsoll scan --policy` takes it.
     pub compliance_policy: String,
-    /// Compute the SHA-256 of every file.
+    /// Compute the sha256 of every file: tells duplicates.
     pub digests: bool,
+    /// Where new advisory databases are fetched from: the address of a built one.
+    pub knowledge_url: Option<String>,
 }
 
 impl Default for Settings {
@@ -50,12 +53,13 @@ impl Default for Settings {
             scan_minutes: 60,
             compliance_policy: String::new(),
             digests: false,
+            knowledge_url: None,
         }
     }
 }
 
 impl Settings {
-    pub fn policy(&self) -> Result<Policy, PlatformError> {
+    pub(super) fn policy(&self) -> Result<Policy, PlatformError> {
         if self.compliance_policy.trim().is_empty() {
             return Ok(Policy::default());
         }
@@ -82,8 +86,14 @@ pub(super) async fn write<T: Serialize>(data: &Data, name: &str, value: &T) -> R
 }
 
 impl Platform {
-    pub(super) async fn settings(&self) -> Result<Settings, PlatformError> {
+    /// The settings as kept, or as they are where nobody changed them.
+    pub async fn settings(&self) -> Result<Settings, PlatformError> {
         Ok(read(self.data(), SETTINGS).await?.unwrap_or_default())
+    }
+
+    /// Keeps the settings; scans from now on go by them.
+    pub async fn keep_settings(&self, settings: &Settings) -> Result<(), PlatformError> {
+        write(self.data(), SETTINGS, settings).await
     }
 
     /// The people's own weak passwords.
