@@ -30,7 +30,7 @@ packages:
 	./scripts/packages
 
 bench:
-	$(CARGO) bench --package plimsoll-image --package plimsoll-assess --package plimsoll-secrets
+	$(CARGO) bench --package plimsoll-image --package plimsoll-assess --package plimsoll-secrets --package plimsoll-fleet
 	$(CARGO) build --release --package plimsoll-cli --package xtask
 	./scripts/bench
 
