@@ -964,6 +964,24 @@ export interface components {
             /** @description To what: its id or name. */
             target: string;
         };
+        /** @description One page of a list. */
+        AuditEntryList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description A base image of one's own, or one that scans met. */
         BaseImage: {
             /**
@@ -984,9 +1002,8 @@ export interface components {
             /**
              * Format: uint64
              * @description Images built on it; of `seen=true`.
-             * @default null
              */
-            readonly images: number | null;
+            readonly images?: number | null;
             /** @description Repository: `registry.example.com/base/java`. */
             name: string;
             /**
@@ -1153,6 +1170,8 @@ export interface components {
             /** Format: uint32 */
             retention_days?: number | null;
             scan_kinds?: components["schemas"]["RiskKind"][] | null;
+            /** Format: uint32 */
+            scan_minutes?: number | null;
         };
         /** @description What to change of a token. */
         ChangedToken: {
@@ -1239,6 +1258,8 @@ export interface components {
         ComponentReport: {
             /** @description Architecture. */
             arch: string | null;
+            /** @description Products it is known as in the NVD's dictionary, `vendor:product`, where no package manager answers for it. */
+            cpes?: string[];
             /**
              * Format: uint32
              * @description Rpm: the epoch.
@@ -1255,8 +1276,13 @@ export interface components {
             licenses: string[];
             /** @description Rpm: the module label. */
             modularity: string | null;
-            /** @description Name. */
+            /** @description Name, with its namespace where there is one. */
             name: string;
+            /**
+             * @description The namespace, where the ecosystem has one of its own: Maven group, npm scope, Go module path without its last
+             *     part; of a package of another distribution, that distribution.
+             */
+            namespace?: string;
             /** @description Purl of the OS package that owns its files. */
             owned_by: string | null;
             /** @description The files that tell of it. */
@@ -1284,6 +1310,8 @@ export interface components {
         ComponentReportInput: {
             /** @description Architecture. */
             arch?: string | null;
+            /** @description Products it is known as in the NVD's dictionary, `vendor:product`, where no package manager answers for it. */
+            cpes?: string[];
             /**
              * Format: uint32
              * @description Rpm: the epoch.
@@ -1300,8 +1328,13 @@ export interface components {
             licenses: string[];
             /** @description Rpm: the module label. */
             modularity?: string | null;
-            /** @description Name. */
+            /** @description Name, with its namespace where there is one. */
             name: string;
+            /**
+             * @description The namespace, where the ecosystem has one of its own: Maven group, npm scope, Go module path without its last
+             *     part; of a package of another distribution, that distribution.
+             */
+            namespace?: string;
             /** @description Purl of the OS package that owns its files. */
             owned_by?: string | null;
             /** @description The files that tell of it. */
@@ -1324,6 +1357,24 @@ export interface components {
             vulnerabilities?: {
                 [key: string]: number;
             };
+        };
+        /** @description One page of a list. */
+        ComponentReportList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["ComponentReport"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
         };
         /** @description How sure a rule is of what it saw. */
         Confidence: "low" | "medium" | "high";
@@ -1446,6 +1497,24 @@ export interface components {
             updated_at: string;
             /** @description Only in these repositories, whatever the scope says: what its author may see; `null` for everything. */
             within: components["schemas"]["RepositoryPattern"][] | null;
+        };
+        /** @description One page of a list. */
+        DecisionRowList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["DecisionRow"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
         };
         /** @description What is particular to a kind; the fields of the kind's own part stand beside the common ones in documents. */
         Details: {
@@ -1756,6 +1825,24 @@ export interface components {
              */
             uid: number;
         };
+        /** @description One page of a list. */
+        FileRowList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["FileRow"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description The files of an image in numbers. */
         FilesReport: {
             /** @description Sums by type of file, largest first. */
@@ -1900,6 +1987,24 @@ export interface components {
             /** @description When to act. */
             urgency: components["schemas"]["Urgency"];
         };
+        /** @description One page of a list. */
+        FindingRowList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["FindingRow"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description One thing to do, and what it clears. */
         FixAction: {
             /** @description To type or paste: a Dockerfile line, a command; empty when there is none. */
@@ -1920,6 +2025,24 @@ export interface components {
             targets: components["schemas"]["FixTarget"][];
             /** @description In words: `Upgrade the base image debian:12.1 to debian:12.8`. */
             title: string;
+        };
+        /** @description One page of a list. */
+        FixActionList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["FixAction"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
         };
         /** @description What the vendor did about a vulnerability. */
         FixState: "fixed" | "affected" | "will-not-fix" | "end-of-life" | "under-investigation";
@@ -1980,6 +2103,24 @@ export interface components {
             /** @description Risks by id, at most 1,000 of `risk_count`. */
             risks: string[];
         };
+        /** @description One page of a list. */
+        HistoryEntryList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["HistoryEntry"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description What `--explain` adds to an image. */
         ImageDetails: {
             /** @description Records that were considered and do not apply. */
@@ -2007,6 +2148,8 @@ export interface components {
         ImageReport: {
             /** @description Its base image, where known. */
             base?: components["schemas"]["BaseReportInput"] | null;
+            /** @description Streams of packages it takes, by their publisher's names: `esm-apps`, Red Hat's content sets. */
+            channels?: string[];
             /** @description Every item of the baselines, passed or not. */
             checks: components["schemas"]["Check"][];
             /** @description What is installed. */
@@ -2388,25 +2531,7 @@ export interface components {
             size: number;
         };
         /** @description One page of a list. */
-        ListPage: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["User"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage10: {
+        LayerRowList: {
             /** @description Counts for each filter, where the list has filters. */
             facets?: {
                 [key: string]: {
@@ -2423,280 +2548,18 @@ export interface components {
              */
             total: number;
         };
-        /** @description One page of a list. */
-        ListPage11: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["ScanRecord"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage12: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["HistoryEntry"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage13: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["FixAction"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage14: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["RiskEvidence"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage15: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["DecisionRow"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage16: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["Schedule"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage17: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["AuditEntry"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage2: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["Token"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage3: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["Project"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage4: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["Registry"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage5: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["Task"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage6: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["TaskJob"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage7: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["FindingRow"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage8: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["ComponentReport"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
-        /** @description One page of a list. */
-        ListPage9: {
-            /** @description Counts for each filter, where the list has filters. */
-            facets?: {
-                [key: string]: {
-                    [key: string]: number;
-                };
-            };
-            /** @description The page. */
-            items: components["schemas"]["FileRow"][];
-            /** @description What to send as `cursor` for the next page. */
-            next: string | null;
-            /**
-             * Format: uint64
-             * @description How many in all.
-             */
-            total: number;
-        };
         /** @description One's own base images. */
         NewBaseImages: {
-            /** @description At most 1,000. */
-            items: components["schemas"]["BaseImageInput"][];
+            /**
+             * @description Scanned images by id that are base images, too: their layers are known.
+             * @default []
+             */
+            images?: string[];
+            /**
+             * @description At most 1,000.
+             * @default []
+             */
+            items?: components["schemas"]["BaseImageInput"][];
         };
         /** @description A decision to be, as a person states it. */
         NewDecision: {
@@ -2885,10 +2748,16 @@ export interface components {
         };
         /** @description The distribution of an image. */
         OsReport: {
+            /** @description `VERSION_CODENAME`. */
+            codename?: string | null;
+            /** @description `CPE_NAME`. */
+            cpe_name?: string | null;
             /** @description The day its support ends or ended, where known. */
             end_of_life: string | null;
             /** @description os-release `ID`. */
             id: string;
+            /** @description `ID_LIKE`, split. */
+            like?: string[];
             /** @description `PRETTY_NAME`. */
             pretty_name: string | null;
             /** @description `VERSION_ID`. */
@@ -2896,10 +2765,16 @@ export interface components {
         };
         /** @description The distribution of an image. */
         OsReportInput: {
+            /** @description `VERSION_CODENAME`. */
+            codename?: string | null;
+            /** @description `CPE_NAME`. */
+            cpe_name?: string | null;
             /** @description The day its support ends or ended, where known. */
             end_of_life?: string | null;
             /** @description os-release `ID`. */
             id: string;
+            /** @description `ID_LIKE`, split. */
+            like?: string[];
             /** @description `PRETTY_NAME`. */
             pretty_name?: string | null;
             /** @description `VERSION_ID`. */
@@ -3058,6 +2933,24 @@ export interface components {
             /** @description Its repositories. */
             repositories: components["schemas"]["RepositoryPattern"][];
         };
+        /** @description One page of a list. */
+        ProjectList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["Project"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description How a registry says that something was pushed. */
         PushDetails: {
             /** @description The header it sends the secret in. */
@@ -3152,6 +3045,24 @@ export interface components {
         };
         /** @description Which product a registry is: how its repositories are listed. */
         RegistryKind: "generic" | "harbor" | "jfrog" | "docker-hub" | "swr" | "ecr" | "acr" | "gar" | "ghcr" | "quay" | "gitlab" | "nexus";
+        /** @description One page of a list. */
+        RegistryList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["Registry"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description How a connection stands. */
         RegistryState: "new" | "connected" | "failed";
         /** @description One step: `address`, `connect`, `tls`, `sign-in`, `list`. */
@@ -3334,6 +3245,24 @@ export interface components {
             /** @description Steps of the judgement, in words. */
             reasons: string[];
         };
+        /** @description One page of a list. */
+        RiskEvidenceList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["RiskEvidence"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /**
          * @description What kind of risk a finding is about; also the words `--risks` takes.
          * @enum {string}
@@ -3487,6 +3416,24 @@ export interface components {
              */
             vanished: number;
         };
+        /** @description One page of a list. */
+        ScanRecordList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["ScanRecord"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description Which images to scan: these, those a filter of the image list holds, or all. */
         ScanRequest: {
             /**
@@ -3513,7 +3460,7 @@ export interface components {
              */
             images_per_hour?: number;
             /**
-             * @description Kinds of risks; all when empty.
+             * @description Kinds of risks; all when empty. Vulnerabilities are always looked for: they come from the components.
              * @default []
              */
             risks?: components["schemas"]["RiskKind"][];
@@ -3554,6 +3501,24 @@ export interface components {
             registries: string[];
             /** @description Which kinds of risks; all when empty. */
             risks: components["schemas"]["RiskKind"][];
+        };
+        /** @description One page of a list. */
+        ScheduleList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["Schedule"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
         };
         /** @description Who is signed in. */
         Session: {
@@ -3607,6 +3572,12 @@ export interface components {
              * @default []
              */
             scan_kinds: components["schemas"]["RiskKind"][];
+            /**
+             * Format: uint32
+             * @description Minutes one scan may take.
+             * @default 60
+             */
+            scan_minutes: number;
         };
         /**
          * @description How bad a risk is.
@@ -3759,8 +3730,44 @@ export interface components {
             /** @description The worker, while it runs. */
             worker: string | null;
         };
+        /** @description One page of a list. */
+        TaskJobList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["TaskJob"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description What a task does. */
         TaskKind: "scan" | "sync" | "export" | "reassess";
+        /** @description One page of a list. */
+        TaskList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["Task"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description How a task stands. */
         TaskState: "waiting" | "running" | "done" | "failed" | "stopped";
         /** @description A key for programs. The key itself is shown once. */
@@ -3793,6 +3800,24 @@ export interface components {
         };
         /** @description When a token ends. */
         TokenEnd: string | components["schemas"]["Days"];
+        /** @description One page of a list. */
+        TokenList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["Token"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description A token and, this once, its key. */
         TokenWithKey: {
             /**
@@ -3904,6 +3929,24 @@ export interface components {
             /** @description What they sign in with. */
             username: string;
         };
+        /** @description One page of a list. */
+        UserList: {
+            /** @description Counts for each filter, where the list has filters. */
+            facets?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** @description The page. */
+            items: components["schemas"]["User"][];
+            /** @description What to send as `cursor` for the next page. */
+            next: string | null;
+            /**
+             * Format: uint64
+             * @description How many in all.
+             */
+            total: number;
+        };
         /** @description Passwords tried beside the built-in ones. */
         WeakPasswords: {
             /**
@@ -3947,7 +3990,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage17"];
+                    "application/json": components["schemas"]["AuditEntryList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -4154,7 +4197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage15"];
+                    "application/json": components["schemas"]["DecisionRowList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -4620,7 +4663,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage5"];
+                    "application/json": components["schemas"]["TaskList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -4759,7 +4802,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage12"];
+                    "application/json": components["schemas"]["HistoryEntryList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5094,7 +5137,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage8"];
+                    "application/json": components["schemas"]["ComponentReportList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5147,7 +5190,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage9"];
+                    "application/json": components["schemas"]["FileRowList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5220,7 +5263,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage7"];
+                    "application/json": components["schemas"]["FindingRowList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5260,7 +5303,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage13"];
+                    "application/json": components["schemas"]["FixActionList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5313,7 +5356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage12"];
+                    "application/json": components["schemas"]["HistoryEntryList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5358,7 +5401,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage11"];
+                    "application/json": components["schemas"]["ScanRecordList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5398,7 +5441,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage10"];
+                    "application/json": components["schemas"]["LayerRowList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5653,7 +5696,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage16"];
+                    "application/json": components["schemas"]["ScheduleList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -5882,7 +5925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage3"];
+                    "application/json": components["schemas"]["ProjectList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -6129,7 +6172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage4"];
+                    "application/json": components["schemas"]["RegistryList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -6548,7 +6591,7 @@ export interface operations {
                 class?: string;
                 /** @description critical, high, medium, low, unknown; several with commas. */
                 severity?: string;
-                /** @description How urgent; several with commas. */
+                /** @description immediate, delay, none; several with commas. */
                 urgency?: string;
                 /** @description open, reopened, ignored, whitelisted, fixed, with commas (default open,reopened); all; handled; unhandled. */
                 state?: string;
@@ -6592,8 +6635,18 @@ export interface operations {
                 os?: string;
                 /** @description Of the images: base image. */
                 base?: string;
-                /** @description One image, by id. */
+                /** @description Of the images: ids. */
                 image?: string;
+                /** @description Of the images: has an open risk of this kind. */
+                "image.kind"?: string;
+                /** @description Of the images: has an open risk of this severity. */
+                "image.severity"?: string;
+                /** @description Of the images: in the name or digest. */
+                "image.q"?: string;
+                /** @description Of the images: digest seen since then. */
+                "image.updated_since"?: string;
+                /** @description Of the images: scanned since then. */
+                "image.scanned_since"?: string;
                 /** @description true: only in the newest image of each repository. */
                 latest?: string;
                 /** @description Of the images. */
@@ -6712,7 +6765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage14"];
+                    "application/json": components["schemas"]["RiskEvidenceList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -6765,7 +6818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage12"];
+                    "application/json": components["schemas"]["HistoryEntryList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -7258,7 +7311,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage5"];
+                    "application/json": components["schemas"]["TaskList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -7345,7 +7398,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage6"];
+                    "application/json": components["schemas"]["TaskJobList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -7481,7 +7534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage2"];
+                    "application/json": components["schemas"]["TokenList"];
                 };
             };
             /** @description Nobody signed in. */
@@ -7643,7 +7696,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListPage"];
+                    "application/json": components["schemas"]["UserList"];
                 };
             };
             /** @description Nobody signed in. */
